@@ -1,0 +1,70 @@
+//! `comarca`: a territory on a map, its indicators and its tiles, from one program.
+//!
+//! Results go to standard output or a file, everything else to standard error. Exit status: 0 done, 1 the data or the
+//! request is wrong, 2 the command line is wrong.
+
+#![forbid(unsafe_code)]
+
+mod check;
+mod indicators;
+mod info;
+mod output;
+mod progress;
+mod project;
+mod schema;
+mod serve;
+mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Geographic information system for associations of municipalities.
+///
+/// A project file (comarca.toml) names the layers, levels and indicators of a territory.
+#[derive(Parser)]
+#[command(name = "comarca", version, max_term_width = 100)]
+struct Arguments {
+    /// The project file
+    #[arg(long, short, global = true, env = "COMARCA_PROJECT", default_value = "comarca.toml", value_name = "FILE")]
+    project: PathBuf,
+    /// Print problems (and the result of info) as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the map, tiles and indicators over HTTP and watch the files for changes
+    Serve(serve::Serve),
+    /// Load everything and report what is wrong with the data, with addresses
+    Check,
+    /// Tell what is in a file: format, CRS, rows, geometry, columns
+    Info(info::Info),
+    /// Compute indicators for the territories of a level
+    Indicators(indicators::Indicators),
+    /// Print the JSON Schema of the project file
+    Schema(schema::Schema),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        Command::Serve(serve) => serve.run(&arguments),
+        Command::Check => check::run(&arguments),
+        Command::Info(info) => info.run(&arguments),
+        Command::Indicators(indicators) => indicators.run(&arguments),
+        Command::Schema(schema) => schema.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::say_error(&error, arguments.json);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Attributes of a layer as typed columns with nulls.
+
+/// The text values of a column, end to end in one string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    ends: Vec<usize>,
+    bytes: String,
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self { ends: vec![0], bytes: String::new() }
+    }
+}
+
+impl Text {
+    /// Appends a value.
+    pub fn push(&mut self, value: &str) {
+        self.bytes.push_str(value);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The value at `row`.
+    pub fn value(&self, row: usize) -> &str {
+        &self.bytes[self.ends[row]..self.ends[row + 1]]
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.ends.len() - 1
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All values in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|row| self.value(row))
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<S> for Text {
+    fn from_iter<I: IntoIterator<Item = S>>(values: I) -> Self {
+        let mut text = Self::default();
+        values.into_iter().for_each(|value| text.push(value.as_ref()));
+        text
+    }
+}
+
+/// One attribute value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Missing.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A floating-point number.
+    Real(f64),
+    /// Text; dates are kept as ISO 8601 text.
+    Text(&'a str),
+}
+
+impl Value<'_> {
+    /// The value as a number; `None` for null and text. True counts 1.
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Value::Bool(value) => Some(f64::from(u8::from(value))),
+            Value::Integer(value) => Some(value as f64),
+            Value::Real(value) => Some(value),
+            Value::Null | Value::Text(_) => None,
+        }
+    }
+
+    /// The value as a person would write it; empty for null. A whole float has no decimal point, as a key must not.
+    pub fn display(self) -> String {
+        match self {
+            Value::Null => String::new(),
+            Value::Bool(value) => value.to_string(),
+            Value::Integer(value) => value.to_string(),
+            Value::Real(value) => value.to_string(),
+            Value::Text(value) => value.to_owned(),
+        }
+    }
+}
+
+/// The values of a column, one type each; the value under a null is a placeholder.
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    Bool(Vec<bool>),
+    Integer(Vec<i64>),
+    Real(Vec<f64>),
+    Text(Text),
+}
+
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// True and false.
+    Bool,
+    /// Whole numbers of 64 bits.
+    Integer,
+    /// Floating-point numbers of 64 bits.
+    Real,
+    /// UTF-8 text.
+    Text,
+}
+
+impl ColumnType {
+    /// The name that `comarca info` prints.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "boolean",
+            Self::Integer => "integer",
+            Self::Real => "number",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// A named attribute of a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    name: String,
+    values: Values,
+    valid: Vec<bool>,
+}
+
+impl Column {
+    /// Builds a column from its values; see [`ColumnBuilder`] for how the type is found.
+    pub fn new<'a>(name: &str, values: impl IntoIterator<Item = Value<'a>>) -> Self {
+        let mut column = ColumnBuilder::new(name);
+        values.into_iter().for_each(|value| column.push(value));
+        column.build()
+    }
+
+    /// Name in the source.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same column under another name.
+    #[must_use]
+    pub fn renamed(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.valid.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.valid.is_empty()
+    }
+
+    /// Type of the values.
+    pub fn column_type(&self) -> ColumnType {
+        match self.values {
+            Values::Bool(_) => ColumnType::Bool,
+            Values::Integer(_) => ColumnType::Integer,
+            Values::Real(_) => ColumnType::Real,
+            Values::Text(_) => ColumnType::Text,
+        }
+    }
+
+    /// The value at `row`.
+    pub fn value(&self, row: usize) -> Value<'_> {
+        if !self.valid[row] {
+            return Value::Null;
+        }
+        match &self.values {
+            Values::Bool(values) => Value::Bool(values[row]),
+            Values::Integer(values) => Value::Integer(values[row]),
+            Values::Real(values) => Value::Real(values[row]),
+            Values::Text(values) => Value::Text(values.value(row)),
+        }
+    }
+
+    /// The number at `row`; `None` for null, text and NaN.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        self.value(row).number().filter(|number| !number.is_nan())
+    }
+
+    /// Number of nulls.
+    pub fn null_count(&self) -> usize {
+        self.valid.iter().filter(|valid| !**valid).count()
+    }
+
+    /// The column with only `rows`, in that order.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        let pick = |row: &u32| *row as usize;
+        let values = match &self.values {
+            Values::Bool(values) => Values::Bool(rows.iter().map(|row| values[pick(row)]).collect()),
+            Values::Integer(values) => Values::Integer(rows.iter().map(|row| values[pick(row)]).collect()),
+            Values::Real(values) => Values::Real(rows.iter().map(|row| values[pick(row)]).collect()),
+            Values::Text(values) => Values::Text(rows.iter().map(|row| values.value(pick(row))).collect()),
+        };
+        Self { name: self.name.clone(), values, valid: rows.iter().map(|row| self.valid[pick(row)]).collect() }
+    }
+}
+
+/// Grows a column value by value and finds its type: the narrowest of boolean, integer, number and text that holds
+/// every value unchanged. Integers beside numbers become numbers; anything beside text becomes text.
+#[derive(Debug)]
+pub struct ColumnBuilder {
+    name: String,
+    values: Option<Values>,
+    valid: Vec<bool>,
+}
+
+impl ColumnBuilder {
+    /// An empty column.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), values: None, valid: vec![] }
+    }
+
+    /// Number of values so far.
+    pub fn len(&self) -> usize {
+        self.valid.len()
+    }
+
+    /// Whether no value was added.
+    pub fn is_empty(&self) -> bool {
+        self.valid.is_empty()
+    }
+
+    /// Appends nulls until the column has `len` rows.
+    pub fn fill(&mut self, len: usize) {
+        while self.valid.len() < len {
+            self.push(Value::Null);
+        }
+    }
+
+    /// Appends a value, widening the type where it must.
+    pub fn push(&mut self, value: Value<'_>) {
+        if !matches!(value, Value::Null) {
+            self.widen_for(value);
+        }
+        match (&mut self.values, value) {
+            (Some(Values::Bool(values)), value) => values.push(value == Value::Bool(true)),
+            (Some(Values::Integer(values)), Value::Integer(value)) => values.push(value),
+            (Some(Values::Integer(values)), _) => values.push(0),
+            (Some(Values::Real(values)), value) => values.push(value.number().unwrap_or(0.0)),
+            (Some(Values::Text(values)), Value::Text(value)) => values.push(value),
+            (Some(Values::Text(values)), value) => values.push(&value.display()),
+            (None, _) => {}
+        }
+        self.valid.push(!matches!(value, Value::Null));
+    }
+
+    /// The finished column; one without any value is text.
+    pub fn build(self) -> Column {
+        let values = self.values.unwrap_or_else(|| Values::Text(self.valid.iter().map(|_| "").collect()));
+        Column { name: self.name, values, valid: self.valid }
+    }
+
+    fn widen_for(&mut self, value: Value<'_>) {
+        let rows = self.valid.len();
+        let widened = match (self.values.take(), value) {
+            (None, Value::Bool(_)) => Values::Bool(vec![false; rows]),
+            (None, Value::Integer(_)) => Values::Integer(vec![0; rows]),
+            (None, Value::Real(_)) => Values::Real(vec![0.0; rows]),
+            (None, _) => Values::Text((0..rows).map(|_| "").collect()),
+            (Some(Values::Integer(values)), Value::Real(_)) => Values::Real(values.iter().map(|&value| value as f64).collect()),
+            (Some(values @ Values::Text(_)), _)
+            | (Some(values @ Values::Bool(_)), Value::Bool(_))
+            | (Some(values @ Values::Integer(_)), Value::Integer(_))
+            | (Some(values @ Values::Real(_)), Value::Real(_) | Value::Integer(_)) => values,
+            (Some(values), _) => Values::Text(self.as_text(values)),
+        };
+        self.values = Some(widened);
+    }
+
+    fn as_text(&self, values: Values) -> Text {
+        let column = Column { name: String::new(), values, valid: self.valid.clone() };
+        (0..column.len()).map(|row| column.value(row).display()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_takes_the_narrowest_type_that_holds_all() {
+        let kind = |values: &[Value]| Column::new("c", values.iter().copied()).column_type();
+        assert_eq!(kind(&[Value::Null, Value::Integer(1)]), ColumnType::Integer);
+        assert_eq!(kind(&[Value::Integer(1), Value::Real(0.5)]), ColumnType::Real);
+        assert_eq!(kind(&[Value::Bool(true), Value::Integer(1)]), ColumnType::Text);
+        assert_eq!(kind(&[]), ColumnType::Text);
+    }
+
+    #[test]
+    fn widening_keeps_values_and_nulls() {
+        let column = Column::new("c", [Value::Integer(7), Value::Null, Value::Text("x"), Value::Real(1.5)]);
+        let read: Vec<_> = (0..4).map(|row| column.value(row)).collect();
+        assert_eq!(read, [Value::Text("7"), Value::Null, Value::Text("x"), Value::Text("1.5")]);
+        assert_eq!(column.null_count(), 1);
+        assert_eq!(column.select(&[2, 1]).value(1), Value::Null);
+    }
+}

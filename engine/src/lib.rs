@@ -1,0 +1,30 @@
+//! Territorial layers, spatial indexes, indicators, heat maps and vector tiles.
+//!
+//! Pure computation: no input or output, no clock, no globals, no async. A loader hands over [`LayerParts`]; the
+//! engine makes immutable [`Layer`]s of them, a [`Territory`] joins layers to a hierarchy of levels, and everything
+//! that is asked of it (an indicator, a heat map, a tile) is computed from there.
+
+mod column;
+mod filter;
+pub mod heatmap;
+mod index;
+pub mod indicator;
+mod layer;
+mod locate;
+mod polygon;
+mod shapes;
+mod space;
+mod territory;
+pub mod tile;
+mod title;
+mod topology;
+
+pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
+pub use filter::{BoundFilter, Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Property, nearest};
+pub use index::{Envelope, PackedRTree};
+pub use layer::{Layer, LayerError, LayerParts};
+pub use locate::Locator;
+pub use shapes::{GeometryType, ShapeError, Shapes, ShapesBuilder};
+pub use space::{LonLat, Metric, Projection, World, WORLD_CELLS, world_to_lonlat};
+pub use territory::{WHOLE, Level, LevelParts, Territory, TerritoryError, TerritoryParts, UnknownId};
+pub use title::Title;

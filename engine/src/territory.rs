@@ -1,0 +1,473 @@
+//! A territory: layers joined to a hierarchy of levels, with everything that can be asked of them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use geo::unary_union;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::heatmap::Heatmap;
+use crate::indicator::{Indicator, IndicatorView, LevelValues, evaluate};
+use crate::layer::{Layer, LayerError, LayerParts};
+use crate::locate::Locator;
+use crate::shapes::ShapesBuilder;
+use crate::space::{LonLat, Metric, Projection};
+use crate::tile::{self, TileCoord, TileError, TileOptions};
+use crate::title::Title;
+
+/// Id of the level above all others, and key of its only territory.
+pub const WHOLE: &str = "all";
+
+/// What a loader hands over for one level of the hierarchy.
+#[derive(Clone, Debug)]
+pub struct LevelParts {
+    /// Id in the project file, in URLs and in tiles.
+    pub id: String,
+    /// Title for people.
+    pub title: Title,
+    /// The layer that draws it; without one a territory is the union of its parts in the finest level.
+    pub layer: Option<Arc<Layer>>,
+    /// Keys, in the layer's order where there is a layer.
+    pub keys: Vec<String>,
+    /// Names; empty where a territory has none of its own.
+    pub names: Vec<String>,
+    /// Row of the parent in the next level; unused in the last one. `None`: an orphan, counted nowhere above.
+    pub parents: Vec<Option<u32>>,
+}
+
+/// What a loader hands over to make a [`Territory`].
+#[derive(Debug)]
+pub struct TerritoryParts {
+    /// What people call it.
+    pub name: String,
+    /// Language tags, the main one first.
+    pub languages: Vec<String>,
+    /// Name of the metric CRS.
+    pub crs: String,
+    /// All layers.
+    pub layers: Vec<Arc<Layer>>,
+    /// Levels, finest first, without the whole.
+    pub levels: Vec<LevelParts>,
+    /// Indicators in the order of the project.
+    pub indicators: Vec<Indicator>,
+    /// Heat maps in the order of the project.
+    pub heatmaps: Vec<Heatmap>,
+    /// Between degrees and the metric CRS.
+    pub projection: Arc<dyn Projection>,
+    /// Changes whenever the data or the project changes; part of every cache key and `ETag`.
+    pub generation: u64,
+}
+
+/// Why parts do not make a territory.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum TerritoryError {
+    /// A project without levels.
+    #[error("a territory needs at least one level")]
+    NoLevels,
+    /// The finest level needs geometry of its own.
+    #[error("the finest level, {0:?}, needs a layer")]
+    NoLayer(String),
+    /// A level whose arrays do not fit together.
+    #[error("level {level:?}: {cause}")]
+    Level {
+        /// Id of the level.
+        level: String,
+        /// What does not fit.
+        cause: LayerError,
+    },
+    /// Indicators that need each other in a circle.
+    #[error("indicators need each other in a circle: {0}")]
+    Cycle(String),
+    /// An indicator that refers to one that is not there.
+    #[error("indicator {indicator:?} needs {input:?}, which is not there")]
+    UnknownInput {
+        /// The indicator that refers.
+        indicator: String,
+        /// What it refers to.
+        input: String,
+    },
+}
+
+/// An id that the territory does not have.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("there is no {kind} {id:?}; known: {known}")]
+pub struct UnknownId {
+    /// "indicator", "level", "heat map" …
+    pub kind: &'static str,
+    /// What was asked for.
+    pub id: String,
+    /// The ids there are, with commas.
+    pub known: String,
+}
+
+impl UnknownId {
+    /// Says what was asked for and what there is.
+    pub fn new<'a>(kind: &'static str, id: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        Self { kind, id: id.to_owned(), known: known.collect::<Vec<_>>().join(", ") }
+    }
+}
+
+/// One level of the hierarchy: a partition of the territory.
+#[derive(Debug)]
+pub struct Level {
+    id: String,
+    title: Title,
+    layer: Arc<Layer>,
+    parents: Vec<Option<u32>>,
+    children: Vec<Vec<u32>>,
+    /// For each territory of the finest level the one of this level that holds it.
+    of_base: Vec<Option<u32>>,
+}
+
+impl Level {
+    /// Id in the project file, in URLs and in tiles.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Title for people.
+    pub fn title(&self) -> &Title {
+        &self.title
+    }
+
+    /// Keys, names and outlines of the level's territories.
+    pub fn layer(&self) -> &Arc<Layer> {
+        &self.layer
+    }
+
+    /// Number of territories.
+    pub fn len(&self) -> usize {
+        self.layer.len()
+    }
+
+    /// Whether there is no territory.
+    pub fn is_empty(&self) -> bool {
+        self.layer.is_empty()
+    }
+
+    /// Row of the parent in the next level.
+    pub fn parent(&self, row: usize) -> Option<usize> {
+        self.parents[row].map(|parent| parent as usize)
+    }
+
+    /// Rows of the children in the level below.
+    pub fn children(&self, row: usize) -> impl Iterator<Item = usize> {
+        self.children[row].iter().map(|&child| child as usize)
+    }
+
+    /// Area in m² in the metric CRS.
+    pub fn area_m2(&self, row: usize) -> f64 {
+        self.layer.area_m2(row)
+    }
+
+    /// Length of the outline in metres in the metric CRS.
+    pub fn perimeter_m(&self, row: usize) -> f64 {
+        self.layer.length_m(row)
+    }
+
+    /// For each territory of the finest level the row of this level that holds it.
+    pub(crate) fn of_base(&self) -> &[Option<u32>] {
+        &self.of_base
+    }
+}
+
+/// Layers, levels, indicators and heat maps of one project. Immutable; shared as `Arc<Territory>`.
+#[derive(Debug)]
+pub struct Territory {
+    name: String,
+    languages: Vec<String>,
+    crs: String,
+    layers: Vec<Arc<Layer>>,
+    levels: Vec<Level>,
+    indicators: Vec<Indicator>,
+    heatmaps: Vec<Heatmap>,
+    projection: Arc<dyn Projection>,
+    generation: u64,
+    locator: OnceLock<Locator>,
+    /// Per layer, the finest territory of each feature's anchor.
+    homes: Vec<OnceLock<Vec<Option<u32>>>>,
+    /// Per indicator, its values at every level.
+    values: Vec<OnceLock<Vec<LevelValues>>>,
+}
+
+impl Territory {
+    /// Builds the levels and checks what the indicators need.
+    ///
+    /// # Errors
+    /// When there is no level with geometry, or indicators refer to nothing or in a circle.
+    pub fn new(parts: TerritoryParts) -> Result<Self, TerritoryError> {
+        indicator_order(&parts.indicators)?;
+        let levels = build_levels(&parts)?;
+        Ok(Self {
+            homes: parts.layers.iter().map(|_| OnceLock::new()).collect(),
+            values: parts.indicators.iter().map(|_| OnceLock::new()).collect(),
+            name: parts.name,
+            languages: parts.languages,
+            crs: parts.crs,
+            layers: parts.layers,
+            levels,
+            indicators: parts.indicators,
+            heatmaps: parts.heatmaps,
+            projection: parts.projection,
+            generation: parts.generation,
+            locator: OnceLock::new(),
+        })
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Language tags, the main one first.
+    pub fn languages(&self) -> &[String] {
+        &self.languages
+    }
+
+    /// Name of the metric CRS.
+    pub fn crs(&self) -> &str {
+        &self.crs
+    }
+
+    /// Changes whenever the data or the project changes.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Between degrees and the metric CRS.
+    pub fn projection(&self) -> &dyn Projection {
+        self.projection.as_ref()
+    }
+
+    /// West, south, east, north of the finest level in degrees.
+    pub fn bounds(&self) -> Option<[f64; 4]> {
+        self.levels[0].layer.bounds()
+    }
+
+    /// All layers in the order of the project.
+    pub fn layers(&self) -> impl Iterator<Item = &Arc<Layer>> {
+        self.layers.iter()
+    }
+
+    /// A layer by id.
+    pub fn layer(&self, id: &str) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| layer.id() == id)
+    }
+
+    /// Levels, finest first; the last one is the whole territory.
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    /// A level by id.
+    pub fn level(&self, id: &str) -> Option<&Level> {
+        self.levels.iter().find(|level| level.id == id)
+    }
+
+    /// All indicators in the order of the project.
+    pub fn indicators(&self) -> impl Iterator<Item = &Indicator> {
+        self.indicators.iter()
+    }
+
+    /// An indicator, to be asked for its values at a level.
+    ///
+    /// # Errors
+    /// When there is no indicator of this id.
+    pub fn indicator(&self, id: &str) -> Result<IndicatorView<'_>, UnknownId> {
+        match self.indicators.iter().position(|indicator| indicator.id == id) {
+            Some(position) => Ok(IndicatorView::new(self, position)),
+            None => Err(UnknownId::new("indicator", id, self.indicators.iter().map(|indicator| indicator.id.as_str()))),
+        }
+    }
+
+    /// All heat maps in the order of the project.
+    pub fn heatmaps(&self) -> impl Iterator<Item = &Heatmap> {
+        self.heatmaps.iter()
+    }
+
+    /// A heat map by id.
+    ///
+    /// # Errors
+    /// When there is no heat map of this id.
+    pub fn heatmap(&self, id: &str) -> Result<&Heatmap, UnknownId> {
+        let found = self.heatmaps.iter().find(|heatmap| heatmap.id == id);
+        found.ok_or_else(|| UnknownId::new("heat map", id, self.heatmaps.iter().map(|heatmap| heatmap.id.as_str())))
+    }
+
+    /// Ids that tiles can be asked for: levels, then layers that no level of the same id hides.
+    pub fn source_ids(&self) -> impl Iterator<Item = &str> {
+        let layers = self.layers.iter().map(|layer| layer.id()).filter(|id| self.level(id).is_none());
+        self.levels.iter().map(Level::id).chain(layers)
+    }
+
+    /// The features of a tile source.
+    pub fn tile_layer(&self, id: &str) -> Option<&Arc<Layer>> {
+        self.level(id).map(Level::layer).or_else(|| self.layer(id))
+    }
+
+    /// A Mapbox vector tile with one layer per source; empty when nothing is in it.
+    ///
+    /// # Errors
+    /// When a source, an indicator or a property is unknown.
+    pub fn tile(&self, sources: &[&str], coord: TileCoord, options: &TileOptions) -> Result<Vec<u8>, TileError> {
+        tile::render(self, sources, coord, options)
+    }
+
+    /// The finest territory that holds a point.
+    pub fn locate(&self, point: Metric) -> Option<usize> {
+        let base = &self.levels[0].layer;
+        self.locator.get_or_init(|| Locator::build(base)).locate(base, point)
+    }
+
+    /// For each feature of `layer` the finest territory that holds its anchor; located once per layer.
+    pub(crate) fn homes(&self, layer: &Arc<Layer>) -> &[Option<u32>] {
+        let locate = || layer.anchors().par_iter().map(|&anchor| self.locate(anchor).map(narrow)).collect();
+        match self.layers.iter().position(|own| Arc::ptr_eq(own, layer)) {
+            Some(position) => self.homes[position].get_or_init(locate),
+            None => &[],
+        }
+    }
+
+    /// Rows of a layer's features whose anchors stand in one territory of a level.
+    pub fn rows_in(&self, layer: &Arc<Layer>, level: usize, row: usize) -> Vec<usize> {
+        let of_base = self.levels[level].of_base();
+        let inside = |home: &Option<u32>| home.and_then(|home| of_base[home as usize]) == Some(narrow(row));
+        self.homes(layer).iter().enumerate().filter(|(_, home)| inside(home)).map(|(feature, _)| feature).collect()
+    }
+
+    /// How many features of `layer` stand in no territory.
+    pub fn outside_count(&self, layer: &Arc<Layer>) -> usize {
+        self.homes(layer).iter().filter(|home| home.is_none()).count()
+    }
+
+    /// Values of the indicator at `position` at every level; computed once.
+    pub(crate) fn values(&self, position: usize) -> &[LevelValues] {
+        self.values[position].get_or_init(|| evaluate(self, &self.indicators[position]))
+    }
+
+    /// Values of an indicator by id at every level.
+    pub(crate) fn values_of(&self, id: &str) -> Option<&[LevelValues]> {
+        let position = self.indicators.iter().position(|indicator| indicator.id == id)?;
+        Some(self.values(position))
+    }
+}
+
+/// Refuses indicators that refer to nothing or to each other in a circle.
+fn indicator_order(indicators: &[Indicator]) -> Result<(), TerritoryError> {
+    let by_id: HashMap<&str, &Indicator> = indicators.iter().map(|indicator| (indicator.id.as_str(), indicator)).collect();
+    let mut settled = HashSet::new();
+    indicators.iter().try_for_each(|indicator| settle(indicator, &by_id, &mut vec![], &mut settled))
+}
+
+/// Walks the inputs of an indicator depth first; `path` is the way here, `settled` has no circle below it.
+fn settle<'a>(
+    at: &'a Indicator,
+    by_id: &HashMap<&str, &'a Indicator>,
+    path: &mut Vec<&'a str>,
+    settled: &mut HashSet<&'a str>,
+) -> Result<(), TerritoryError> {
+    if settled.contains(at.id.as_str()) {
+        return Ok(());
+    }
+    if let Some(start) = path.iter().position(|id| *id == at.id) {
+        let circle: Vec<&str> = path[start..].iter().copied().chain([at.id.as_str()]).collect();
+        return Err(TerritoryError::Cycle(circle.join(" → ")));
+    }
+    path.push(&at.id);
+    for input in at.operation.indicator_inputs() {
+        let next = by_id.get(input).copied();
+        let next = next.ok_or_else(|| TerritoryError::UnknownInput { indicator: at.id.clone(), input: input.to_owned() })?;
+        settle(next, by_id, path, settled)?;
+    }
+    path.pop();
+    settled.insert(&at.id);
+    Ok(())
+}
+
+fn build_levels(parts: &TerritoryParts) -> Result<Vec<Level>, TerritoryError> {
+    let finest = parts.levels.first().ok_or(TerritoryError::NoLevels)?;
+    let base = finest.layer.clone().ok_or_else(|| TerritoryError::NoLayer(finest.id.clone()))?;
+    let mut of_base: Vec<Option<u32>> = (0u32..).take(base.len()).map(Some).collect();
+    let mut levels: Vec<Level> = vec![];
+    for (position, part) in parts.levels.iter().enumerate() {
+        let above = parts.levels.get(position + 1);
+        let layer = match &part.layer {
+            Some(layer) => Arc::clone(layer),
+            None => Arc::new(dissolve(part, &base, &of_base, parts.projection.as_ref())?),
+        };
+        let parents: Vec<Option<u32>> = match above {
+            Some(_) => part.parents.clone(),
+            None => vec![Some(0); layer.len()],
+        };
+        let up = |row: &Option<u32>| row.and_then(|row| parents.get(row as usize).copied().flatten());
+        let next = of_base.iter().map(up).collect();
+        let children = children(levels.last().map_or(&[], |below| &below.parents), layer.len());
+        levels.push(Level { id: part.id.clone(), title: part.title.clone(), layer, parents, children, of_base });
+        of_base = next;
+    }
+    levels.push(whole(parts, &base, of_base, levels.last())?);
+    Ok(levels)
+}
+
+fn whole(parts: &TerritoryParts, base: &Layer, of_base: Vec<Option<u32>>, below: Option<&Level>) -> Result<Level, TerritoryError> {
+    let titles = [("es", "Todo el territorio"), ("en", "Whole territory")].map(|(language, text)| (language.to_owned(), text.to_owned()));
+    let part = LevelParts {
+        id: WHOLE.to_owned(),
+        title: Title::new(titles.to_vec()),
+        layer: None,
+        keys: vec![WHOLE.to_owned()],
+        names: vec![parts.name.clone()],
+        parents: vec![None],
+    };
+    let layer = Arc::new(dissolve(&part, base, &of_base, parts.projection.as_ref())?);
+    let children = children(below.map_or(&[], |below| &below.parents), 1);
+    Ok(Level { id: part.id, title: part.title, layer, parents: part.parents, children, of_base })
+}
+
+fn children(parents: &[Option<u32>], count: usize) -> Vec<Vec<u32>> {
+    let mut children = vec![vec![]; count];
+    for (child, parent) in (0u32..).zip(parents) {
+        if let Some(list) = parent.and_then(|parent| children.get_mut(parent as usize)) {
+            list.push(child);
+        }
+    }
+    children
+}
+
+/// The territories of a level without a layer: each is the union of the finest territories it holds.
+fn dissolve(part: &LevelParts, base: &Layer, of_base: &[Option<u32>], projection: &dyn Projection) -> Result<Layer, TerritoryError> {
+    let polygon = |row: usize| {
+        let at = |position: usize| geo_types::Coord { x: base.metric()[position].x_m, y: base.metric()[position].y_m };
+        base.shapes().multi_polygon(row, at)
+    };
+    let union = |group: usize| {
+        let members: Vec<_> = (0..base.len()).filter(|&row| of_base[row] == Some(narrow(group))).map(polygon).collect();
+        geo_types::Geometry::MultiPolygon(unary_union(&members))
+    };
+    let unions: Vec<_> = (0..part.keys.len()).into_par_iter().map(union).collect();
+    let mut builder = ShapesBuilder::default();
+    for geometry in &unions {
+        // A union of polygons is one type and has no more coordinates than its parts, so it always fits.
+        let _fits = builder.push(Some(geometry));
+    }
+    let (shapes, coordinates) = builder.build();
+    let metric: Vec<Metric> = coordinates.iter().map(|&[x_m, y_m]| Metric { x_m, y_m }).collect();
+    let lonlat: Vec<LonLat> = projection.to_lonlat(&metric);
+    let parts = LayerParts {
+        id: part.id.clone(),
+        title: part.title.clone(),
+        keys: part.keys.iter().collect(),
+        names: Some(part.names.iter().collect()),
+        columns: vec![],
+        shapes,
+        lonlat,
+        metric,
+    };
+    Layer::new(parts).map_err(|cause| TerritoryError::Level { level: part.id.clone(), cause })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2³² features")]
+fn narrow(row: usize) -> u32 {
+    row as u32
+}

@@ -1,0 +1,71 @@
+//! Mapbox vector tiles, cut on demand: select → simplify → clip → quantize → encode.
+//!
+//! Works on integers of the world grid, one zoom being a shift of another. The format is the
+//! [Mapbox Vector Tile Specification 2.1](https://github.com/mapbox/vector-tile-spec/tree/master/2.1).
+
+mod clip;
+mod coord;
+mod encode;
+mod quantize;
+mod render;
+
+use thiserror::Error;
+
+use crate::filter::{Filter, FilterError};
+
+pub use coord::{MAX_ZOOM, TileCoord};
+pub(crate) use render::render;
+
+/// Units across a tile.
+pub const EXTENT: u32 = 4096;
+
+/// Units beyond the tile's edge in which geometry is kept, so that outlines and symbols do not end at the edge.
+pub const BUFFER: u32 = 64;
+
+/// What goes into a tile besides the geometry.
+#[derive(Clone, Debug, Default)]
+pub struct TileOptions {
+    /// Columns to write; all when absent. `key` and `name` are always there.
+    pub properties: Option<Vec<String>>,
+    /// Features to write; all when absent. Columns, `key` and `name` may be used.
+    pub filter: Option<Filter>,
+    /// Ids of indicators to join; every source must then be a level.
+    pub indicators: Vec<String>,
+    /// Whether features carry a single point (their anchor, drawn into the tile) instead of their geometry.
+    pub without_geometry: bool,
+}
+
+/// Why there is no tile.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum TileError {
+    /// z, x or y beyond the tile pyramid.
+    #[error("tile {z}/{x}/{y} is outside the pyramid: z up to {MAX_ZOOM}, x and y below 2^z")]
+    CoordinateOutOfRange {
+        /// Zoom.
+        z: u32,
+        /// Column.
+        x: u32,
+        /// Row.
+        y: u32,
+    },
+    /// No level or layer of this id.
+    #[error("there is no tile source {0:?}")]
+    UnknownSource(String),
+    /// No indicator of this id.
+    #[error("there is no indicator {0:?}")]
+    UnknownIndicator(String),
+    /// No column of this name in any source.
+    #[error("there is no property {0:?}")]
+    UnknownProperty(String),
+    /// Indicators asked for a layer.
+    #[error("indicators belong to levels; {0:?} is a layer")]
+    NotALevel(String),
+    /// A filter that does not fit the source.
+    #[error("filter on {source_id:?}: {cause}")]
+    Filter {
+        /// Id of the tile source.
+        source_id: String,
+        /// What does not fit.
+        cause: FilterError,
+    },
+}

@@ -1,0 +1,270 @@
+//! What is known about EPSG codes without PROJ: definitions, areas, names that ESRI gives them.
+
+/// Geographic systems whose longitudes and latitudes are those of WGS 84, with how nearly that is so in metres.
+///
+/// SIRGAS and ETRS89 coincide with WGS 84 within its own accuracy of about a metre (EPSG 9152, 1149); PROJ shifts
+/// them by nothing either.
+const LONLAT: [(u32, f64); 7] =
+    [(4326, 0.0), (4979, 0.0), (4674, 1.0), (4170, 1.0), (5360, 1.0), (9153, 1.0), (4258, 1.0)];
+
+/// UTM zones on these systems: first code, first zone, last zone, south, frame.
+const UTM: [(u32, u32, u32, bool, u32); 8] = [
+    (32601, 1, 60, false, 4326),
+    (32701, 1, 60, true, 4326),
+    (31965, 11, 22, false, 4674),
+    (31977, 17, 25, true, 4674),
+    (5362, 18, 18, true, 5360),
+    (5361, 19, 19, true, 5360),
+    (9154, 18, 19, true, 9153),
+    (25828, 28, 38, false, 4258),
+];
+
+/// UTM zones on PSAD56, south: first code and zone.
+const PSAD56: (u32, u32, u32) = (24877, 17, 22);
+const PSAD56_LONLAT: u32 = 4248;
+
+/// Shifts from PSAD56 to WGS 84 by area: most northern latitude it is for, dx, dy, dz and accuracy in metres.
+///
+/// Source: EPSG operations 6971, 6972 and 6973 (Chile), 1201 (mean of South America).
+const PSAD56_SHIFTS: [(f64, &str, f64); 3] =
+    [(-36.0, "-352,403,-287", 17.0), (-26.0, "-328,340,-329", 17.0), (-17.5, "-302,272,-360", 17.0)];
+const PSAD56_MEAN: (&str, f64) = ("-288,175,-376", 42.0);
+/// Chile: west, south, east, north.
+const CHILE: [f64; 4] = [-75.8, -43.5, -66.8, -17.4];
+
+/// Codes that are proposed where one is not known.
+const USUAL: [u32; 12] = [4326, 4674, 3857, 32718, 32719, 31978, 31979, 5361, 5362, 9154, 9155, 24879];
+
+/// The EPSG code that a text names in one of the usual ways.
+pub(super) fn in_text(text: &str) -> Option<u32> {
+    let lower = text.to_ascii_lowercase();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    let crs84 = ["ogc:crs84", "crs84", "urn:ogc:def:crs:ogc:1.3:crs84", "urn:ogc:def:crs:ogc::crs84", "wgs84", "wgs 84"];
+    if crs84.contains(&lower.as_str()) || lower.ends_with("/ogc/1.3/crs84") {
+        return Some(4326);
+    }
+    let prefixes = ["epsg:", "epsg::", "urn:ogc:def:crs:epsg::", "urn:x-ogc:def:crs:epsg:"];
+    let tail = prefixes.iter().filter_map(|prefix| lower.strip_prefix(prefix)).next_back();
+    let versioned = ["urn:ogc:def:crs:epsg:", "http://www.opengis.net/def/crs/epsg/", "https://www.opengis.net/def/crs/epsg/"];
+    let tail = tail.or_else(|| {
+        let rest = versioned.iter().find_map(|prefix| lower.strip_prefix(prefix))?;
+        rest.rsplit([':', '/']).next()
+    });
+    let legacy = || lower.strip_prefix("http://www.opengis.net/gml/srs/epsg.xml#");
+    tail.or_else(legacy)?.parse().ok()
+}
+
+/// The PROJ string of a code; `at` (longitude, latitude) decides between shifts of PSAD56.
+pub(super) fn definition(code: u32, at: Option<[f64; 2]>) -> Option<String> {
+    if let Some((zone, south, _)) = utm(code) {
+        let south = if south { " +south" } else { "" };
+        return Some(format!("+proj=utm +zone={zone}{south} {}", ellipsoid(code)));
+    }
+    if let Some(zone) = psad56_zone(code) {
+        return Some(format!("+proj=utm +zone={zone} +south {}", psad56_datum(at)));
+    }
+    match code {
+        PSAD56_LONLAT => Some(format!("+proj=longlat {}", psad56_datum(at))),
+        // Both spherical formulas on the ellipsoid's own longitudes and latitudes: no datum shift.
+        3857 => Some("+proj=webmerc +datum=WGS84".to_owned()),
+        _ if is_lonlat(Some(code)) => Some("+proj=longlat +datum=WGS84".to_owned()),
+        _ => listed(code),
+    }
+}
+
+/// Whether the code is of longitudes and latitudes that can pass for those of WGS 84.
+pub(super) fn is_lonlat(code: Option<u32>) -> bool {
+    code.is_some_and(|code| LONLAT.iter().any(|(known, _)| *known == code))
+}
+
+/// Whether the code needs no datum shift from WGS 84.
+pub(super) fn is_unshifted(code: u32) -> bool {
+    is_lonlat(Some(code)) || utm(code).is_some() || code == 3857
+}
+
+/// Whether the code is on the old datum of South America.
+pub(super) fn is_psad56(code: u32) -> bool {
+    code == PSAD56_LONLAT || psad56_zone(code).is_some()
+}
+
+/// How nearly the frame of a code is WGS 84, in metres.
+pub(super) fn frame_accuracy_m(code: Option<u32>) -> Option<f64> {
+    let code = code?;
+    let frame = if code == 3857 { 4326 } else { utm(code).map_or(code, |(_, _, frame)| frame) };
+    LONLAT.iter().find(|(known, _)| *known == frame).map(|(_, accuracy_m)| *accuracy_m)
+}
+
+/// Accuracy in metres of the shift from PSAD56 at a place.
+pub(super) fn psad56_accuracy_m(at: Option<[f64; 2]>) -> f64 {
+    psad56_shift(at).1
+}
+
+/// Whether a PROJ string is of degrees.
+pub(super) fn is_geographic(definition: &str) -> bool {
+    ["+proj=longlat", "+proj=latlong", "+proj=lonlat", "+proj=latlon"].iter().any(|proj| definition.contains(proj))
+}
+
+/// Whether a PROJ string says how to get to WGS 84.
+pub(super) fn has_datum(definition: &str) -> bool {
+    ["+datum=", "+towgs84=", "+proj=webmerc"].iter().any(|datum| definition.contains(datum))
+}
+
+/// Where a code is to be used: west, south, east, north.
+pub(super) fn area(code: u32) -> Option<[f64; 4]> {
+    let zone = utm(code).map(|(zone, south, _)| (zone, south)).or_else(|| psad56_zone(code).map(|zone| (zone, true)));
+    let Some((zone, south)) = zone else { return is_lonlat(Some(code)).then_some([-180.0, -90.0, 180.0, 90.0]) };
+    let west = f64::from(zone) * 6.0 - 186.0;
+    Some(if south { [west, -80.0, west + 6.0, 0.0] } else { [west, 0.0, west + 6.0, 84.0] })
+}
+
+/// The code of a name as ESRI writes it into .prj files, which have no codes.
+pub(super) fn of_esri_name(name: &str) -> Option<u32> {
+    let name = name.trim().replace(' ', "_");
+    let exact = match name.as_str() {
+        "GCS_WGS_1984" => 4326,
+        "GCS_SIRGAS_2000" => 4674,
+        "GCS_SIRGAS" => 4170,
+        "GCS_ETRS_1989" => 4258,
+        "GCS_Provisional_S_American_1956" => PSAD56_LONLAT,
+        "GCS_South_American_1969" => 4618,
+        "GCS_North_American_1983" => 4269,
+        "GCS_North_American_1927" => 4267,
+        "WGS_1984_Web_Mercator_Auxiliary_Sphere" | "WGS_1984_Web_Mercator" => 3857,
+        "NAD_1983_StatePlane_New_York_Long_Island_FIPS_3104_Feet" => 2263,
+        _ => return of_esri_utm(&name),
+    };
+    Some(exact)
+}
+
+/// `WGS_1984_UTM_Zone_19S` and its like.
+fn of_esri_utm(name: &str) -> Option<u32> {
+    let (datum, zone) = name.split_once("_UTM_Zone_")?;
+    let (zone, south) = match (zone.strip_suffix('S'), zone.strip_suffix('N')) {
+        (Some(zone), _) => (zone, true),
+        (_, Some(zone)) => (zone, false),
+        _ => return None,
+    };
+    let zone: u32 = zone.parse().ok()?;
+    let first = match (datum, south) {
+        ("PSAD_1956" | "Provisional_S_American_1956", true) => return (PSAD56.1..=PSAD56.2).contains(&zone).then(|| PSAD56.0 + zone - PSAD56.1),
+        ("WGS_1984", false) => 32601,
+        ("WGS_1984", true) => 32701,
+        ("SIRGAS_2000", false) => 31965,
+        ("SIRGAS_2000", true) => 31977,
+        ("ETRS_1989", false) => 25828,
+        _ => return None,
+    };
+    let (_, first_zone, last_zone, ..) = UTM.iter().find(|row| row.0 == first)?;
+    (*first_zone..=*last_zone).contains(&zone).then(|| first + zone - first_zone)
+}
+
+/// What to write instead of a code that is not known.
+pub(super) fn proposal(code: u32) -> String {
+    proposal_for(&format!("EPSG:{code}"))
+}
+
+/// The usual codes, those first that look most like `text`.
+pub(super) fn proposal_for(text: &str) -> String {
+    let mut usual: Vec<_> = USUAL.iter().map(|code| format!("EPSG:{code}")).collect();
+    usual.sort_by(|a, b| strsim::jaro_winkler(text, b).total_cmp(&strsim::jaro_winkler(text, a)));
+    usual.truncate(3);
+    format!("write a code such as {}", usual.join(", "))
+}
+
+/// Zone, south and frame of a UTM code.
+fn utm(code: u32) -> Option<(u32, bool, u32)> {
+    UTM.iter().find_map(|&(first, first_zone, last_zone, south, frame)| {
+        let zone = code.checked_sub(first)? + first_zone;
+        (zone <= last_zone).then_some((zone, south, frame))
+    })
+}
+
+fn ellipsoid(code: u32) -> &'static str {
+    match utm(code) {
+        Some((_, _, 4326)) => "+datum=WGS84 +units=m",
+        _ => "+ellps=GRS80 +towgs84=0,0,0 +units=m",
+    }
+}
+
+fn psad56_zone(code: u32) -> Option<u32> {
+    let zone = code.checked_sub(PSAD56.0)? + PSAD56.1;
+    (zone <= PSAD56.2).then_some(zone)
+}
+
+fn psad56_datum(at: Option<[f64; 2]>) -> String {
+    format!("+ellps=intl +towgs84={}", psad56_shift(at).0)
+}
+
+fn psad56_shift(at: Option<[f64; 2]>) -> (&'static str, f64) {
+    let [west, south, east, north] = CHILE;
+    let inside = |[lon, lat]: &[f64; 2]| (west..=east).contains(lon) && (south..=north).contains(lat);
+    let Some([_, lat]) = at.filter(inside) else { return PSAD56_MEAN };
+    let shift = PSAD56_SHIFTS.iter().find(|(top, ..)| lat <= *top);
+    shift.map_or((PSAD56_SHIFTS[2].1, PSAD56_SHIFTS[2].2), |(_, shift, accuracy_m)| (shift, *accuracy_m))
+}
+
+/// The definition in the table of proj4rs.
+fn listed(code: u32) -> Option<String> {
+    let code = u16::try_from(code).ok()?;
+    crs_definitions::from_code(code).map(|found| found.proj4.to_owned()).filter(|definition| !definition.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_in_every_usual_spelling() {
+        for text in [
+            "EPSG:32719",
+            "epsg:32719",
+            "urn:ogc:def:crs:EPSG::32719",
+            "urn:ogc:def:crs:EPSG:9.9:32719",
+            "http://www.opengis.net/def/crs/EPSG/0/32719",
+            "http://www.opengis.net/gml/srs/epsg.xml#32719",
+        ] {
+            assert_eq!(in_text(text), Some(32719), "{text}");
+        }
+        assert_eq!(in_text("urn:ogc:def:crs:OGC:1.3:CRS84"), Some(4326));
+        assert_eq!(in_text("ESRI:102033"), None);
+        assert_eq!(in_text("EPSG:"), None);
+    }
+
+    #[test]
+    fn names_of_esri_have_their_codes() {
+        let names = [
+            ("GCS_SIRGAS_2000", 4674),
+            ("WGS_1984_UTM_Zone_19S", 32719),
+            ("WGS_1984_UTM_Zone_5N", 32605),
+            ("SIRGAS_2000_UTM_Zone_19S", 31979),
+            ("PSAD_1956_UTM_Zone_19S", 24879),
+            ("ETRS_1989_UTM_Zone_30N", 25830),
+        ];
+        for (name, code) in names {
+            assert_eq!(of_esri_name(name), Some(code), "{name}");
+        }
+        assert_eq!(of_esri_name("WGS_1984_UTM_Zone_61S"), None);
+    }
+
+    #[test]
+    fn every_code_of_utm_has_its_zone() {
+        let zones = [(32719, 19), (31979, 19), (5361, 19), (5362, 18), (9154, 18), (9155, 19), (25830, 30)];
+        for (code, zone) in zones {
+            assert_eq!(utm(code).map(|(zone, ..)| zone), Some(zone), "{code}");
+        }
+        assert_eq!(psad56_zone(24879), Some(19));
+        assert_eq!(area(32719), Some([-72.0, -80.0, -66.0, 0.0]));
+    }
+
+    #[test]
+    fn the_shift_of_psad56_depends_on_the_place() {
+        let shift = |lon, lat| psad56_shift(Some([lon, lat])).0;
+        assert_eq!(shift(-70.0, -20.0), "-302,272,-360");
+        assert_eq!(shift(-70.6, -33.5), "-328,340,-329");
+        assert_eq!(shift(-73.0, -40.0), "-352,403,-287");
+        assert_eq!(shift(-60.0, -10.0), PSAD56_MEAN.0);
+        assert_eq!(psad56_shift(None), PSAD56_MEAN);
+    }
+}

@@ -1,0 +1,170 @@
+//! From a project file to a territory: sources → layers → levels → indicators and heat maps.
+//!
+//! Whatever can go on goes on, so that one run tells all that is wrong; a territory comes out only when no problem is
+//! an error.
+
+mod demands;
+mod faults;
+mod hierarchy;
+mod layers;
+mod measures;
+mod repair;
+mod tables;
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use comarca_engine::{Layer, Territory, TerritoryParts};
+
+use crate::crs::MetricProjection;
+use crate::problem::{Problem, Severity};
+use crate::project::{Project, ProjectError};
+
+pub use faults::coverage_faults;
+
+/// What keeps a project from loading, with every other problem that was found on the way.
+#[derive(Clone, Debug)]
+pub struct LoadFailure {
+    /// All problems; at least one is an error.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for LoadFailure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errors = self.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let lines: Vec<String> = errors.map(Problem::to_string).collect();
+        out.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for LoadFailure {}
+
+/// Tells how far the loading is; called from several threads.
+pub trait Progress: Sync {
+    /// So many sources will be read.
+    fn sources(&self, count: usize);
+    /// A source was read.
+    fn loaded(&self, id: &str, features: usize);
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn sources(&self, _: usize) {}
+    fn loaded(&self, _: &str, _: usize) {}
+}
+
+impl Project {
+    /// Loads every source and builds the territory.
+    ///
+    /// # Errors
+    /// When any problem is an error; the failure holds all of them.
+    pub fn load(&self) -> Result<(Territory, Vec<Problem>), LoadFailure> {
+        self.load_watched(&Unwatched)
+    }
+
+    /// As [`load`](Self::load), telling `progress` of each source.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_watched(&self, progress: &dyn Progress) -> Result<(Territory, Vec<Problem>), LoadFailure> {
+        let mut problems = vec![];
+        let territory = build(self, progress, &mut problems);
+        match territory {
+            Some(territory) if problems.iter().all(|problem| problem.severity != Severity::Error) => Ok((territory, problems)),
+            _ => Err(LoadFailure { problems }),
+        }
+    }
+
+    /// Every file that the project reads, itself first; what a watcher should watch.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let sources = self.config.layers.values().map(|layer| &layer.source).chain(self.config.tables.values().map(|table| &table.source));
+        let expand = |source: &String| crate::source::expand(source, self.folder()).unwrap_or_default();
+        let files = sources.flat_map(expand);
+        let demands = self.config.demands.iter().map(|demands| self.folder().join(&demands.store));
+        let all: std::collections::BTreeSet<PathBuf> = files.chain(demands).flat_map(with_companions).collect();
+        [self.file().to_owned()].into_iter().chain(all).collect()
+    }
+
+    /// A number that changes when the project file or a file it reads is replaced: from their names, sizes and times.
+    pub fn generation(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for file in self.files() {
+            let stamp = std::fs::metadata(&file).map(|meta| (meta.len(), meta.modified().ok()));
+            (file.file_name(), stamp.ok()).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+}
+
+/// A shapefile is several files; the others are found by their names.
+fn with_companions(file: PathBuf) -> Vec<PathBuf> {
+    let is_shapefile = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shp"));
+    let companions = ["shx", "dbf", "prj", "cpg"].map(|extension| file.with_extension(extension));
+    let present = companions.into_iter().filter(|companion| is_shapefile && companion.exists());
+    [file.clone()].into_iter().chain(present).collect()
+}
+
+/// The territory, as far as it can be built; what is wrong is added to `problems`.
+fn build(project: &Project, progress: &dyn Progress, problems: &mut Vec<Problem>) -> Option<Territory> {
+    let projection = match MetricProjection::new(&project.config.crs) {
+        Ok(projection) => Arc::new(projection),
+        Err(error) => {
+            problems.push(at(project, project.error("crs", error.to_string())));
+            return None;
+        }
+    };
+    progress.sources(project.config.layers.len() + project.config.tables.len() + usize::from(project.config.demands.is_some()));
+    let tables = tables::read(project, progress, problems);
+    let mut layers = layers::read(project, &tables, &projection, progress, problems);
+    layers.extend(demands::read(project, &layers, &projection, progress, problems));
+    let context = Context { project, layers: &layers };
+    let levels = hierarchy::build(&context, &tables, problems)?;
+    let indicators = measures::indicators(&context, problems);
+    let heatmaps = measures::heatmaps(&context, problems);
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return None;
+    }
+    let parts = TerritoryParts {
+        name: project.config.name.clone(),
+        languages: project.config.languages.clone(),
+        crs: project.config.crs.clone(),
+        layers,
+        levels,
+        indicators,
+        heatmaps,
+        projection,
+        generation: project.generation(),
+    };
+    Territory::new(parts).map_err(|error| problems.push(Problem::error(error.to_string()).in_file(project.file()))).ok()
+}
+
+/// The project and what was loaded of it.
+struct Context<'a> {
+    project: &'a Project,
+    layers: &'a [Arc<Layer>],
+}
+
+impl Context<'_> {
+    fn layer(&self, id: &str) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| layer.id() == id)
+    }
+
+    /// The problem of a value in the project file.
+    fn wrong(&self, path: &str, message: impl Into<String>) -> Problem {
+        at(self.project, self.project.error(path, message))
+    }
+}
+
+fn at(project: &Project, error: ProjectError) -> Problem {
+    error.problem(project.file())
+}
+
+/// A path inside the project's folder, for messages.
+fn shown(project: &Project, file: &Path) -> PathBuf {
+    file.strip_prefix(project.folder()).unwrap_or(file).to_owned()
+}

@@ -1,0 +1,63 @@
+//! The register of demands as the layer `demands`.
+
+use std::sync::Arc;
+
+use comarca_engine::{Column, Layer, Shapes, Value};
+
+use super::layers::{Identity, LayerReader, read_source};
+use super::{Progress, at};
+use crate::crs::MetricProjection;
+use crate::problem::Problem;
+use crate::project::{DEMANDS_LAYER, OnDuplicate, Project};
+use crate::source::{Features, Format, ReadOptions};
+
+/// Columns that a register has even while it is empty, so that indicators can name them.
+const COLUMNS: [(&str, Value<'static>); 4] =
+    [("theme", Value::Text("")), ("title", Value::Text("")), ("votes", Value::Integer(0)), ("status", Value::Text(""))];
+
+/// The layer of demands where the project has a register and no layer of that name; empty while there is no file.
+pub(super) fn read(
+    project: &Project,
+    layers: &[Arc<Layer>],
+    projection: &MetricProjection,
+    progress: &dyn Progress,
+    problems: &mut Vec<Problem>,
+) -> Option<Arc<Layer>> {
+    let config = project.config.demands.as_ref()?;
+    if layers.iter().any(|layer| layer.id() == DEMANDS_LAYER) {
+        return None;
+    }
+    if config.store.contains("://") {
+        problems.push(at(project, project.error("demands.store", "a register in a database is not supported yet; name a GeoPackage file")));
+        return None;
+    }
+    let mut reader = LayerReader::new(project, DEMANDS_LAYER, projection);
+    let options = ReadOptions { table: Some(DEMANDS_LAYER.to_owned()), ..ReadOptions::default() };
+    let features = match project.folder().join(&config.store).exists() {
+        true => read_source(project, &config.store, &options, &mut reader.problems),
+        false => Some(empty()),
+    };
+    let layer = features.and_then(|features| {
+        let crs = features.crs.clone();
+        let identity = Identity { key: Some("id"), name: Some("title"), on_duplicate: OnDuplicate::Error };
+        reader.finish(features, crs.as_deref(), &identity, None, |columns, _, _| columns)
+    });
+    progress.loaded(DEMANDS_LAYER, layer.as_ref().map_or(0, Layer::len));
+    problems.extend(reader.problems.into_vec());
+    layer.map(Arc::new)
+}
+
+fn empty() -> Features {
+    let column = |(name, value): (&str, Value<'_>)| Column::new(name, [value]).select(&[]);
+    let columns = [("id", Value::Text(""))].into_iter().chain(COLUMNS).map(column).collect();
+    Features {
+        format: Format::GeoPackage,
+        name: DEMANDS_LAYER.to_owned(),
+        crs: Some("EPSG:4326".to_owned()),
+        shapes: Shapes::default(),
+        coordinates: vec![],
+        multi: vec![],
+        columns,
+        problems: vec![],
+    }
+}

@@ -1,0 +1,374 @@
+//! What the project file says, as types. The JSON Schema is made from these, so their comments are written for the
+//! people who write project files.
+//!
+//! Unknown keys are left to the check against the schema, so that a part with one can still be read and checked further.
+//! Two keywords say what the check cannot see from types: `format`, what a text must be, and `x-id-of`, the section of
+//! the file that a text names an entry of.
+
+use comarca_engine::Title;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::indicator::IndicatorConfig;
+
+/// A territory: its layers, the levels of its hierarchy, and what is computed for them.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, title = "Comarca project file (comarca.toml)")]
+pub struct ProjectConfig {
+    /// Name of the territory, as people see it.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// Coordinate reference system in metres, such as "EPSG:32719": every area, length and distance is measured in it.
+    #[schemars(length(min = 1, max = 4000))]
+    pub crs: String,
+    /// Languages of the titles, the preferred one first, as codes like "es" and "en".
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub languages: Vec<String>,
+    /// Layers of features, by id.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 1000))]
+    pub layers: IndexMap<String, LayerConfig>,
+    /// Tables of attributes without geometry, by id.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 1000))]
+    pub tables: IndexMap<String, TableConfig>,
+    /// The hierarchy, finest level first. Above the last stands the whole territory, level "all".
+    #[schemars(length(min = 1, max = 16))]
+    pub levels: Vec<LevelConfig>,
+    /// Indicators, by id.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 1000))]
+    pub indicators: IndexMap<String, IndicatorConfig>,
+    /// Heat maps, by id.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 1000))]
+    pub heatmaps: IndexMap<String, HeatmapConfig>,
+    /// The register of citizens' demands.
+    pub demands: Option<DemandsConfig>,
+    /// How the territory is served.
+    #[serde(default)]
+    pub server: ServerConfig,
+}
+
+/// A title: one text, or one for each language as in { es = "Comunas", en = "Communes" }.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TitleConfig {
+    /// One text for all languages.
+    Plain(String),
+    /// A text for each language code.
+    PerLanguage(#[schemars(extend("minProperties" = 1))] IndexMap<String, String>),
+}
+
+impl TitleConfig {
+    /// The title as the engine keeps it.
+    pub fn to_title(&self) -> Title {
+        match self {
+            Self::Plain(text) => Title::plain(text),
+            Self::PerLanguage(texts) => Title::new(
+                texts
+                    .iter()
+                    .map(|(language, text)| (language.clone(), text.clone()))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// A layer of features.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct LayerConfig {
+    /// What people call the layer; its id when absent.
+    pub title: Option<TitleConfig>,
+    /// File, folder, zip archive or glob pattern, relative to the project file. A glob concatenates files of one shape.
+    #[schemars(length(min = 1, max = 4096))]
+    pub source: String,
+    /// Layer inside a source that has several, such as a `GeoPackage`.
+    pub table: Option<String>,
+    /// Column with the unique key of a feature: its identity in tables, addresses and tiles.
+    pub key: Option<String>,
+    /// Column with the name that people use.
+    pub name: Option<String>,
+    /// Columns to keep; all when absent.
+    pub columns: Option<Vec<String>>,
+    /// Which features to keep, in CQL2 text: "pop > 0 AND commune <> 'X'".
+    #[serde(rename = "where")]
+    #[schemars(extend("format" = "cql2-text"))]
+    pub filter: Option<String>,
+    /// What happens to features with a key that was there before.
+    #[serde(default)]
+    pub on_duplicate: OnDuplicate,
+    /// Coordinate reference system of the source, when the source does not say or says it wrong.
+    pub crs: Option<String>,
+    /// How to read a CSV source.
+    pub csv: Option<CsvConfig>,
+}
+
+/// What happens to features with a key that was there before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDuplicate {
+    /// The layer is refused, with the keys.
+    #[default]
+    Error,
+    /// The first feature stays.
+    First,
+    /// The last feature stays.
+    Last,
+}
+
+/// How to read a CSV file. What is not said is found out from the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CsvConfig {
+    /// The character between columns: ",", ";", "|" or "\t".
+    #[schemars(length(min = 1, max = 1), extend("format" = "csv-delimiter"))]
+    pub delimiter: Option<String>,
+    /// The character before the decimals.
+    pub decimal: Option<DecimalMark>,
+    /// Encoding, by its name on the web: "utf-8", "windows-1252", "iso-8859-1".
+    #[schemars(extend("format" = "encoding"))]
+    pub encoding: Option<String>,
+    /// Column with the x coordinate or longitude.
+    pub x: Option<String>,
+    /// Column with the y coordinate or latitude.
+    pub y: Option<String>,
+    /// Coordinate reference system of x and y.
+    pub crs: Option<String>,
+    /// Columns to read as text whatever they look like, so that leading zeros survive.
+    #[serde(default)]
+    pub text: Vec<String>,
+}
+
+/// The character before the decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum DecimalMark {
+    /// As in 1.5.
+    #[serde(rename = ".")]
+    Point,
+    /// As in 1,5.
+    #[serde(rename = ",")]
+    Comma,
+}
+
+/// A table of attributes without geometry: joined to a layer, or the names and parents of a level without a layer.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TableConfig {
+    /// What people call the table; its id when absent.
+    pub title: Option<TitleConfig>,
+    /// File or glob pattern, relative to the project file.
+    #[schemars(length(min = 1, max = 4096))]
+    pub source: String,
+    /// Table inside a source that has several, such as a `GeoPackage`.
+    pub table: Option<String>,
+    /// How to read a CSV source.
+    pub csv: Option<CsvConfig>,
+    /// Column with the key of a territory, for a table that a level names as parent.
+    pub key: Option<String>,
+    /// Column with the name of a territory.
+    pub name: Option<String>,
+    /// The layer that gets the columns of this table.
+    pub join: Option<JoinConfig>,
+    /// Turns rows into columns before the join.
+    pub pivot: Option<PivotConfig>,
+}
+
+/// Which rows of a table belong to which features of a layer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct JoinConfig {
+    /// The layer that gets the columns.
+    #[schemars(extend("x-id-of" = "layers"))]
+    pub layer: String,
+    /// Column of the table that names the feature.
+    pub column: String,
+    /// Column of the layer with the same values; its key when absent.
+    pub on: Option<String>,
+}
+
+/// From long to wide: each name becomes a column of its values.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PivotConfig {
+    /// Column whose values become the names of columns.
+    pub names: String,
+    /// Column whose values go into them.
+    pub values: String,
+}
+
+/// A level of the hierarchy.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct LevelConfig {
+    /// Id of the level in commands, addresses and tiles.
+    pub id: String,
+    /// The layer with its territories. Without one they are the unions of their children.
+    #[schemars(extend("x-id-of" = "layers"))]
+    pub layer: Option<String>,
+    /// What people call the level; its id when absent.
+    pub title: Option<TitleConfig>,
+    /// How a territory of this level finds the one of the next level that holds it.
+    pub parent: Option<ParentConfig>,
+}
+
+/// How a territory finds its parent: { prefix = 7 }, { column = "…" }, { table = "…", column = "…" } or "within".
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ParentConfig {
+    /// By place.
+    Place(PlaceParent),
+    /// By the key.
+    Prefix(PrefixParent),
+    /// By another table.
+    Table(TableParent),
+    /// By a column of the layer.
+    Column(ColumnParent),
+}
+
+/// The parent is found by place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceParent {
+    /// The parent is the territory that holds the anchor.
+    Within,
+}
+
+/// The key of the parent is the beginning of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PrefixParent {
+    /// How many characters of the key are the parent's key.
+    #[schemars(range(min = 1, max = 64))]
+    pub prefix: usize,
+}
+
+/// The key of the parent stands in a column.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ColumnParent {
+    /// Column with the parent's key: of the level's layer or, where it has none, of the layer of the level below.
+    pub column: String,
+}
+
+/// The key of the parent stands in a table, in the row with the key of the territory.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TableParent {
+    /// Id of the table.
+    #[schemars(extend("x-id-of" = "tables"))]
+    pub table: String,
+    /// Column of the table with the parent's key.
+    pub column: String,
+}
+
+/// A heat map: the density of features per square kilometre.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct HeatmapConfig {
+    /// What people call the heat map; its id when absent.
+    pub title: Option<TitleConfig>,
+    /// The features that make the heat.
+    pub of: WeightedConfig,
+    /// How the heat of a feature falls with distance.
+    #[serde(default)]
+    pub kernel: KernelConfig,
+    /// How far the heat of a feature reaches, in metres, or the rule that finds it from the data.
+    pub bandwidth: BandwidthConfig,
+}
+
+/// How the heat of a feature falls with distance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KernelConfig {
+    /// The same everywhere within the bandwidth.
+    Uniform,
+    /// Straight down to zero.
+    Triangular,
+    /// A parabola.
+    Epanechnikov,
+    /// A smooth bell, zero at the bandwidth.
+    #[default]
+    Quartic,
+    /// The normal bell; the bandwidth is its standard deviation.
+    Gaussian,
+}
+
+/// How far the heat of a feature reaches: metres, or "scott" or "silverman".
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum BandwidthConfig {
+    /// Metres.
+    Metres(#[schemars(extend("exclusiveMinimum" = 0), range(max = 100_000.0))] f64),
+    /// From the spread of the features.
+    Rule(BandwidthRule),
+}
+
+/// A rule that finds the bandwidth from the spread of the features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BandwidthRule {
+    /// Scott's rule.
+    Scott,
+    /// Silverman's rule.
+    Silverman,
+}
+
+/// Features of a layer, each with a weight.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WeightedConfig {
+    /// Id of the layer.
+    #[schemars(extend("x-id-of" = "layers"))]
+    pub layer: String,
+    /// Column with the weight of a feature, such as its persons; 1 when absent.
+    pub weight: Option<String>,
+    /// Which features count, in CQL2 text.
+    #[serde(rename = "where")]
+    #[schemars(extend("format" = "cql2-text"))]
+    pub filter: Option<String>,
+}
+
+/// The register of citizens' demands.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DemandsConfig {
+    /// The `GeoPackage` that keeps the demands, relative to the project file.
+    #[serde(default = "default_store")]
+    pub store: String,
+    /// Themes a demand can have.
+    #[schemars(length(min = 1, max = 100))]
+    pub themes: Vec<String>,
+}
+
+fn default_store() -> String {
+    "demands.gpkg".to_owned()
+}
+
+/// How the territory is served.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port.
+    pub listen: String,
+    /// Most memory for finished tiles and pictures, in megabytes.
+    #[schemars(range(min = 0, max = 65_536))]
+    pub cache_mb: u64,
+    /// Largest tile, in kilobytes before compression; smaller features give way to larger ones.
+    #[schemars(range(min = 1, max = 102_400))]
+    pub tile_max_kb: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            cache_mb: 256,
+            tile_max_kb: 500,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Delimited text: CSV, TSV and their relatives, with or without coordinates.
+
+mod cells;
+mod dialect;
+mod place;
+
+use std::path::Path;
+
+use comarca_engine::{Column, Text};
+
+use super::features::Collector;
+use super::{Features, Format, stem, text};
+use crate::problem::{LoadError, Problem, Problems, Severity};
+use cells::{Decimal, is_blank};
+use place::Place;
+
+/// What the text does not tell by itself; what is absent is found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CsvOptions {
+    /// The character between cells; found among comma, semicolon, tab and bar.
+    pub delimiter: Option<char>,
+    /// The decimal mark, `.` or `,`.
+    pub decimal: Option<char>,
+    /// Name of the encoding; found among UTF-8 (with or without mark), UTF-16 with mark and Windows-1252.
+    pub encoding: Option<String>,
+    /// Column of the longitude or easting; found by the usual names.
+    pub x: Option<String>,
+    /// Column of the latitude or northing; found by the usual names.
+    pub y: Option<String>,
+    /// Coordinate reference system of x and y.
+    pub crs: Option<String>,
+    /// Columns that are text whatever they look like.
+    pub text: Vec<String>,
+}
+
+/// Most columns that are read.
+const COLUMNS_MAX: usize = 10_000;
+
+/// Reads a delimited text. The first record names the columns.
+pub(super) fn read(path: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Features, LoadError> {
+    let mut problems = Problems::default();
+    let (text, problem) = text::decode(bytes, encoding(path, options)?);
+    problems.extend(problem);
+    let delimiter = delimiter(path, &text, options)?;
+    let grid = Grid::read(path, &text, delimiter, &mut problems)?;
+    let decimal = decimal(path, &grid, delimiter, options)?;
+    report_unknown(path, &grid, options, &mut problems);
+    let place = Place::find(path, &grid, options)?;
+    let mut rows = Collector::new(text.len());
+    rows.problems = problems;
+    for row in 0..grid.rows {
+        place.draft(&grid, row, decimal, &mut rows);
+        rows.end_row();
+    }
+    let crs = place.crs(options, &mut rows.problems);
+    let columns = grid.columns(&place, decimal, &options.text, &mut rows.problems);
+    Ok(Features { columns, ..rows.build(Format::Csv, stem(path), crs) })
+}
+
+/// All cells as text, column by column.
+struct Grid {
+    names: Vec<String>,
+    cells: Vec<Text>,
+    rows: usize,
+    maybe_double_encoded: bool,
+}
+
+impl Grid {
+    fn read(path: &Path, text: &str, delimiter: u8, problems: &mut Problems) -> Result<Self, LoadError> {
+        let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+        let broken = |error: ::csv::Error| LoadError::caused(path, "cannot be read as delimited text", error);
+        let header = reader.headers().map_err(broken)?;
+        if header.len() > COLUMNS_MAX {
+            return Err(LoadError::new(path, format!("has more than {COLUMNS_MAX} columns")).advice("check the delimiter"));
+        }
+        let names = unique_names(header);
+        let mut grid = Self { cells: vec![Text::default(); names.len()], names, rows: 0, maybe_double_encoded: text::may_be_double_encoded(text) };
+        let cells_max = text.len().saturating_mul(2).saturating_add(1 << 20);
+        let mut record = ::csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(broken)? {
+            grid.push(&record, problems);
+            if grid.rows.saturating_mul(grid.names.len()) > cells_max {
+                return Err(LoadError::new(path, super::table::TOO_MANY_CELLS).at_feature(grid.rows as u64));
+            }
+        }
+        Ok(grid)
+    }
+
+    fn push(&mut self, record: &::csv::StringRecord, problems: &mut Problems) {
+        if record.len() != self.names.len() && record.iter().skip(self.names.len()).any(|cell| !is_blank(cell)) {
+            problems.add(self.ragged("has more cells than there are columns; the last are left out", record));
+        } else if record.len() < self.names.len() {
+            problems.add(self.ragged("has fewer cells than there are columns; the missing ones are null", record));
+        }
+        for (number, cells) in self.cells.iter_mut().enumerate() {
+            cells.push(record.get(number).unwrap_or(""));
+        }
+        self.rows += 1;
+    }
+
+    fn ragged(&self, message: &str, record: &::csv::StringRecord) -> Problem {
+        let line = record.position().map_or(0, ::csv::Position::line);
+        let found = format!("{} cells, {} columns", record.len(), self.names.len());
+        let advice = "check the delimiter and the quotes of this line";
+        Problem::warning(message).at_row(self.rows).at_line(line, 1).found(&found).advice(advice)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let exact = self.names.iter().position(|known| known == name);
+        exact.or_else(|| self.names.iter().position(|known| known.eq_ignore_ascii_case(name)))
+    }
+
+    /// The attributes: all columns but the one that has whole geometries.
+    fn columns(&self, place: &Place, decimal: Decimal, text: &[String], problems: &mut Problems) -> Vec<Column> {
+        let named = self.names.iter().zip(&self.cells).enumerate();
+        named
+            .filter(|(number, _)| *place != Place::Geometry { column: *number })
+            .map(|(_, (name, cells))| {
+                if self.maybe_double_encoded {
+                    report_double_encoding(name, cells, problems);
+                }
+                let as_text = text.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
+                cells::column(name, cells, decimal, as_text)
+            })
+            .collect()
+    }
+}
+
+/// Column names without blanks around them; an empty one is called by its position, a repeated one gets a number.
+fn unique_names(header: &::csv::StringRecord) -> Vec<String> {
+    let mut names: Vec<String> = vec![];
+    let mut taken = std::collections::HashSet::new();
+    for (position, cell) in header.iter().enumerate() {
+        let name = match cell.trim() {
+            "" => format!("column_{}", position + 1),
+            name => name.to_owned(),
+        };
+        let mut unique = name.clone();
+        let mut count = 1;
+        while !taken.insert(unique.clone()) {
+            count += 1;
+            unique = format!("{name}_{count}");
+        }
+        names.push(unique);
+    }
+    names
+}
+
+fn encoding(path: &Path, options: &CsvOptions) -> Result<Option<&'static encoding_rs::Encoding>, LoadError> {
+    let Some(name) = &options.encoding else { return Ok(None) };
+    let found = text::encoding(name);
+    let unknown = || LoadError::new(path, format!("the encoding \"{name}\" is not known")).advice("write utf-8 or windows-1252");
+    found.map(Some).ok_or_else(unknown)
+}
+
+fn delimiter(path: &Path, text: &str, options: &CsvOptions) -> Result<u8, LoadError> {
+    match options.delimiter {
+        None => Ok(dialect::delimiter(text)),
+        Some(c) => u8::try_from(c)
+            .ok()
+            .filter(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r'))
+            .ok_or_else(|| LoadError::new(path, format!("{c:?} cannot be a delimiter")).advice("write \",\", \";\", \"\\t\" or \"|\"")),
+    }
+}
+
+fn decimal(path: &Path, grid: &Grid, delimiter: u8, options: &CsvOptions) -> Result<Decimal, LoadError> {
+    match options.decimal {
+        Some('.') => Ok(Decimal::Point),
+        Some(',') => Ok(Decimal::Comma),
+        Some(c) => Err(LoadError::new(path, format!("{c:?} cannot be a decimal mark")).advice("write \".\" or \",\"")),
+        None if delimiter == b',' => Ok(Decimal::Point),
+        None => Ok(cells::decimal(&grid.cells)),
+    }
+}
+
+fn missing_column(path: &Path, grid: &Grid, name: &str) -> LoadError {
+    let near = grid.names.iter().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+    let advice = near.map_or_else(|| "the file has no columns".to_owned(), |near| format!("did you mean \"{near}\"?"));
+    LoadError::new(path, format!("has no column \"{name}\"")).advice(advice)
+}
+
+/// A column that is to be text may be missing in one of several files.
+fn report_unknown(path: &Path, grid: &Grid, options: &CsvOptions, problems: &mut Problems) {
+    for name in options.text.iter().filter(|name| grid.position(name).is_none()) {
+        let missing: Problem = missing_column(path, grid, name).into();
+        problems.add(Problem { severity: Severity::Warning, ..missing });
+    }
+}
+
+fn report_double_encoding(name: &str, cells: &Text, problems: &mut Problems) {
+    let twice = cells.iter().enumerate().filter(|(_, cell)| text::is_double_encoded(cell));
+    for (row, cell) in twice {
+        let message = "was encoded twice on its way into this file";
+        let advice = "write the file again from its source; the text is kept as it is";
+        problems.add(Problem::warning(message).at_row(row).in_column(name).found(cell).advice(advice));
+    }
+}

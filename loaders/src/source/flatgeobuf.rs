@@ -1,0 +1,190 @@
+//! `FlatGeobuf`, version 3.
+//!
+//! The layout (magic, header, packed index, features) is walked here, because a length in the file must be checked
+//! against the file before it is used; the tables are verified and read by the `flatgeobuf` crate's accessors.
+
+mod properties;
+
+use std::path::Path;
+
+use ::flatgeobuf::{Crs, Feature, Geometry, GeometryType as Type, Header};
+use comarca_engine::GeometryType;
+use flatbuffers::VerifierOptions;
+
+use super::draft::Draft;
+use super::features::Collector;
+use super::table::TOO_MANY_CELLS;
+use super::{Features, Format, stem};
+use crate::problem::{LoadError, Problem};
+use properties::Schema;
+
+const MAGIC_LEN: usize = 8;
+/// Bytes of a node of the packed index: four f64 and an offset.
+const NODE_BYTES: u64 = 40;
+
+/// Reads all features in the order of the file; the index is passed over.
+pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
+    let mut rows = Collector::new(bytes.len());
+    if bytes.is_empty() {
+        return Ok(rows.build(Format::FlatGeobuf, stem(path), None));
+    }
+    if bytes.get(..4) != Some(b"fgb\x03") {
+        return Err(LoadError::new(path, "is a FlatGeobuf of another version than 3").advice("write it again with a current tool"));
+    }
+    let (head, rest) = sized(bytes.get(MAGIC_LEN..).unwrap_or_default())
+        .ok_or_else(|| LoadError::new(path, "the header of the FlatGeobuf breaks off"))?;
+    let header = ::flatgeobuf::size_prefixed_root_as_header_with_opts(&limits(head), head)
+        .map_err(|error| LoadError::caused(path, "the header of the FlatGeobuf is damaged", error.to_string()))?;
+    let features = index_bytes(&header)
+        .and_then(|index| rest.get(index..))
+        .ok_or_else(|| LoadError::new(path, "announces more features than its size allows"))?;
+    read_features(path, &header, features, &mut rows)?;
+    let name = header.name().filter(|name| !name.is_empty()).map_or_else(|| stem(path), str::to_owned);
+    Ok(rows.build(Format::FlatGeobuf, name, header.crs().and_then(crs)))
+}
+
+fn read_features(path: &Path, header: &Header, mut bytes: &[u8], rows: &mut Collector) -> Result<(), LoadError> {
+    let schema = Schema::new(header.columns(), &mut rows.table, &mut rows.problems);
+    while !bytes.is_empty() {
+        let Some((feature, rest)) = sized(bytes) else {
+            let problem = Problem::error("breaks off; the features behind are missing");
+            rows.problems.add(problem.at_row(rows.row()).advice("get the file again"));
+            break;
+        };
+        bytes = rest;
+        match ::flatgeobuf::size_prefixed_root_as_feature_with_opts(&limits(feature), feature) {
+            Ok(read) => read_feature(header, &schema, &read, rows),
+            Err(error) => {
+                let problem = Problem::error("is damaged; the row is empty").found(&error.to_string());
+                rows.problems.add(problem.at_row(rows.row()));
+            }
+        }
+        if !rows.end_row() {
+            return Err(LoadError::new(path, TOO_MANY_CELLS).at_feature(rows.row() as u64));
+        }
+    }
+    report_count(header.features_count(), rows);
+    Ok(())
+}
+
+fn read_feature(header: &Header, schema: &Schema, feature: &Feature, rows: &mut Collector) {
+    if let Some(shape) = feature.geometry()
+        && let Err(why) = geometry(&shape, header.geometry_type(), &mut rows.draft)
+    {
+        rows.draft.clear();
+        rows.problems.add(Problem::error(format!("the geometry is left out: {why}")).at_row(rows.row()));
+    }
+    let Some(properties) = feature.properties() else { return };
+    let read = match feature.columns() {
+        Some(own) => Schema::new(Some(own), &mut rows.table, &mut rows.problems).read(properties.bytes(), &mut rows.table),
+        None => schema.read(properties.bytes(), &mut rows.table),
+    };
+    if let Err(why) = read {
+        rows.problems.add(Problem::error(format!("attributes are left out: {why}")).at_row(rows.row()));
+    }
+}
+
+/// A claimed number of 0 means that the writer did not know it.
+fn report_count(claimed: u64, rows: &mut Collector) {
+    if claimed != 0 && claimed != rows.row() as u64 {
+        let message = format!("announces {claimed} features but has {}", rows.row());
+        rows.problems.add(Problem::error(message).advice("the file breaks off or was not finished; write it again"));
+    }
+}
+
+/// A table with its length before it, and what follows.
+fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = u32::from_le_bytes(*bytes.first_chunk()?) as usize;
+    bytes.split_at_checked(length.checked_add(4)?)
+}
+
+/// A table may refer to one of its parts many times over; expanded it must stay near its real size.
+fn limits(table: &[u8]) -> VerifierOptions {
+    VerifierOptions {
+        max_tables: table.len() / 4 + 8,
+        max_apparent_size: table.len().saturating_mul(4).saturating_add(1024),
+        ..VerifierOptions::default()
+    }
+}
+
+/// Size of the packed R-tree: its leaves and all levels above, each a `node_size`th of the one below.
+fn index_bytes(header: &Header) -> Option<usize> {
+    let (count, node_size) = (header.features_count(), u64::from(header.index_node_size()));
+    if node_size < 2 || count == 0 {
+        return Some(0);
+    }
+    let (mut level, mut nodes) = (count, count);
+    while level > 1 {
+        level = level.div_ceil(node_size);
+        nodes = nodes.checked_add(level)?;
+    }
+    // A tree of one feature has a root of its own.
+    let nodes = if count == 1 { 2 } else { nodes };
+    usize::try_from(nodes.checked_mul(NODE_BYTES)?).ok()
+}
+
+fn crs(crs: Crs) -> Option<String> {
+    let org = crs.org().filter(|org| !org.is_empty()).unwrap_or("EPSG");
+    let code = (crs.code() != 0).then(|| crs.code().to_string()).or_else(|| crs.code_string().map(str::to_owned));
+    let wkt = crs.wkt().filter(|wkt| !wkt.is_empty()).map(str::to_owned);
+    code.map(|code| format!("{org}:{code}")).or(wkt)
+}
+
+fn geometry(shape: &Geometry, declared: Type, draft: &mut Draft) -> Result<(), &'static str> {
+    let kind = if declared == Type::Unknown { shape.type_() } else { declared };
+    if [shape.z().is_some(), shape.m().is_some(), shape.t().is_some(), shape.tm().is_some()].contains(&true) {
+        draft.drop_dimensions();
+    }
+    if matches!(kind, Type::MultiPoint | Type::MultiLineString | Type::MultiPolygon) {
+        draft.multi();
+    }
+    match kind {
+        Type::Point | Type::MultiPoint => {
+            draft.kind(GeometryType::Point);
+            positions(shape)?.filter(|[x, y]| !(x.is_nan() && y.is_nan())).for_each(|[x, y]| draft.point(x, y));
+        }
+        Type::LineString | Type::MultiLineString => {
+            draft.kind(GeometryType::Line);
+            rings(shape, draft, Draft::end_part)?;
+        }
+        Type::Polygon => {
+            draft.kind(GeometryType::Polygon);
+            rings(shape, draft, |_| {})?;
+            draft.end_part();
+        }
+        Type::MultiPolygon => parts(shape, Type::Polygon, draft)?,
+        Type::GeometryCollection => parts(shape, Type::Unknown, draft)?,
+        _ => return Err("curves and surfaces are not read; write it with straight segments"),
+    }
+    Ok(())
+}
+
+fn parts(shape: &Geometry, kind: Type, draft: &mut Draft) -> Result<(), &'static str> {
+    shape.parts().into_iter().flatten().try_for_each(|part| geometry(&part, kind, draft))
+}
+
+fn positions<'a>(shape: &Geometry<'a>) -> Result<impl Iterator<Item = [f64; 2]> + use<'a>, &'static str> {
+    let xy = shape.xy().unwrap_or_default();
+    if xy.len() % 2 == 1 {
+        return Err("it has an odd number of coordinates");
+    }
+    Ok((0..xy.len() / 2).map(move |at| [xy.get(2 * at), xy.get(2 * at + 1)]))
+}
+
+/// Drafts rings or lines; without `ends` all coordinates are one.
+fn rings(shape: &Geometry, draft: &mut Draft, after_each: impl Fn(&mut Draft)) -> Result<(), &'static str> {
+    let mut positions = positions(shape)?;
+    let count = shape.xy().map_or(0, |xy| xy.len() / 2);
+    let ends = shape.ends().map(|ends| ends.iter().map(|end| end as usize).collect::<Vec<_>>());
+    let mut start = 0;
+    for end in ends.filter(|ends| !ends.is_empty()).unwrap_or_else(|| vec![count]) {
+        if end < start || end > count {
+            return Err("the ends of its rings are out of order");
+        }
+        positions.by_ref().take(end - start).for_each(|[x, y]| draft.coordinate(x, y));
+        draft.end_ring();
+        after_each(draft);
+        start = end;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! What goes wrong, as the problem document (RFC 9457) that the client gets.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use comarca_engine::UnknownId;
+use serde_json::{Map, Value, json};
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AppError {
+    /// A part of the path or a parameter of the query that cannot be used.
+    Parameter {
+        /// Its name.
+        name: String,
+        /// What the client wrote.
+        value: String,
+        /// What it may be, as the end of "it must be …".
+        allowed: String,
+    },
+    /// A request that cannot be read.
+    Malformed(String),
+    /// A thing that is not there.
+    NotFound(String),
+    /// A path that is only read.
+    MethodNotAllowed,
+    /// None of the formats or codings that the client takes.
+    NotAcceptable(String),
+    /// A body beyond [`BODY_BYTES_MAX`].
+    BodyTooLarge,
+    /// A URI beyond [`URI_BYTES_MAX`].
+    UriTooLong,
+    /// Headers beyond [`HEADER_BYTES_MAX`].
+    HeadersTooLarge,
+    /// The first territory is still being loaded.
+    Loading,
+    /// More work than the machine can do now.
+    Busy,
+    /// Our fault; the log says more.
+    Internal,
+}
+
+/// Longest path and query that is read, in bytes.
+pub(crate) const URI_BYTES_MAX: usize = 8 * 1024;
+/// Largest sum of header names and values that is read, in bytes.
+pub(crate) const HEADER_BYTES_MAX: usize = 16 * 1024;
+
+/// Largest body that a request may announce, in bytes.
+pub(crate) const BODY_BYTES_MAX: u64 = 64 * 1024;
+
+/// What every address is asked by.
+pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// How much of what a client wrote is repeated in a message, in characters.
+const SHOWN_CHARS_MAX: usize = 80;
+/// How many known ids are named where no id is near.
+const NAMED_MAX: usize = 20;
+/// When a client may come back after a 503, in seconds.
+const RETRY_AFTER_S: &str = "1";
+
+impl AppError {
+    /// A parameter that cannot be used.
+    pub(crate) fn parameter(name: &str, value: &str, allowed: impl Into<String>) -> Self {
+        Self::Parameter { name: name.to_owned(), value: shown(value), allowed: allowed.into() }
+    }
+
+    /// A parameter that is not one of a list.
+    pub(crate) fn not_one_of<'a>(name: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let near = comarca_engine::nearest(value, known.iter().copied());
+        let near = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+        Self::parameter(name, value, format!("one of {}{near}", listed(&known)))
+    }
+
+    /// A thing of an id that is not there, with the nearest ids.
+    pub(crate) fn unknown<'a>(kind: &str, id: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let hint = match comarca_engine::nearest(id, known.iter().copied()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None if known.is_empty() => "there is none at all".to_owned(),
+            None => format!("there are {}", listed(&known)),
+        };
+        Self::NotFound(format!("there is no {kind} {:?}; {hint}", shown(id)))
+    }
+
+    /// The status that fits.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Parameter { .. } | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UriTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Loading | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What happened, for a person.
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::Parameter { name, value, allowed } => format!("{name} is {value:?}; it must be {allowed}"),
+            Self::Malformed(what) | Self::NotFound(what) | Self::NotAcceptable(what) => what.clone(),
+            Self::MethodNotAllowed => format!("this address is only read: {METHODS}"),
+            Self::BodyTooLarge => format!("the body is larger than {BODY_BYTES_MAX} bytes"),
+            Self::UriTooLong => format!("the address is longer than {URI_BYTES_MAX} bytes"),
+            Self::HeadersTooLarge => format!("the headers are larger than {HEADER_BYTES_MAX} bytes"),
+            Self::Loading => "the territory is still being loaded".to_owned(),
+            Self::Busy => "more is asked for than can be computed now; come back in a second".to_owned(),
+            Self::Internal => "an error of the server; it has been logged".to_owned(),
+        }
+    }
+
+    /// The problem document. `instance` is the path that was asked for.
+    pub(crate) fn document(&self, instance: Option<&str>) -> Value {
+        let status = self.status();
+        let mut problem = Map::new();
+        problem.insert("type".into(), json!("about:blank"));
+        problem.insert("title".into(), json!(status.canonical_reason()));
+        problem.insert("status".into(), json!(status.as_u16()));
+        problem.insert("detail".into(), json!(self.detail()));
+        if let Some(instance) = instance {
+            problem.insert("instance".into(), json!(instance));
+        }
+        if let Self::Parameter { name, value, allowed } = self {
+            problem.insert("parameter".into(), json!(name));
+            problem.insert("value".into(), json!(value));
+            problem.insert("allowed".into(), json!(allowed));
+        }
+        Value::Object(problem)
+    }
+
+    /// The response with its problem document.
+    pub(crate) fn response(&self, instance: Option<&str>) -> Response {
+        let mut response = (self.status(), self.document(instance).to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self {
+            Self::Loading | Self::Busy => headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S)),
+            Self::MethodNotAllowed => headers.insert(header::ALLOW, HeaderValue::from_static(METHODS)),
+            _ => None,
+        };
+        response
+    }
+}
+
+/// The error rides along, so that `observe` can log it and name the path.
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let mut response = self.response(None);
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<UnknownId> for AppError {
+    fn from(unknown: UnknownId) -> Self {
+        Self::unknown(unknown.kind, &unknown.id, unknown.known.split(", ").filter(|id| !id.is_empty()))
+    }
+}
+
+/// What a client wrote, shortened.
+pub(crate) fn shown(value: &str) -> String {
+    match value.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+/// Known ids with commas, the first of many.
+fn listed(known: &[&str]) -> String {
+    let named = known.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
+    if known.len() > NAMED_MAX { named + ", …" } else { named }
+}

@@ -1,0 +1,130 @@
+//! One generation of the data and what is derived from it once.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use axum::http::HeaderValue;
+use comarca_engine::{Layer, Territory, Value};
+
+use crate::error::AppError;
+use crate::places::Places;
+
+/// A territory as it was loaded, with what the engine does not keep of the project.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The territory.
+    pub territory: Arc<Territory>,
+    /// Themes of the demands in the order of the project; those of the data are added.
+    pub themes: Vec<String>,
+    /// What was wrong while loading, one line each.
+    pub problems: Vec<String>,
+}
+
+impl From<Territory> for Loaded {
+    fn from(territory: Territory) -> Self {
+        Self { territory: Arc::new(territory), themes: vec![], problems: vec![] }
+    }
+}
+
+/// What makes an answer of one generation differ from that of another.
+#[derive(Clone, Debug)]
+pub(crate) struct Edition {
+    /// Counts the generations of this process; part of every cache key.
+    pub(crate) serial: u64,
+    /// `Last-Modified`: when the generation was set.
+    pub(crate) since: HeaderValue,
+}
+
+impl Edition {
+    pub(crate) fn new(serial: u64) -> Self {
+        let since = httpdate::fmt_http_date(SystemTime::now());
+        Self { serial, since: HeaderValue::try_from(since).expect("an HTTP date is a header value") }
+    }
+}
+
+/// A territory that is being served.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    /// Its place among the generations.
+    pub(crate) edition: Edition,
+    /// The data.
+    pub(crate) territory: Arc<Territory>,
+    /// Themes of the demands.
+    pub(crate) themes: Vec<String>,
+    places: OnceLock<Places>,
+    bounds: OnceLock<Vec<(String, Option<[f64; 4]>)>>,
+}
+
+/// The layer that holds what the citizens ask for.
+pub(crate) const DEMANDS: &str = "demands";
+/// Its column that says what a demand is about.
+pub(crate) const THEME: &str = "theme";
+/// Its column that says how many ask for it.
+pub(crate) const VOTES: &str = "votes";
+
+/// How many themes are told apart.
+const THEMES_MAX: usize = 1000;
+
+impl Generation {
+    pub(crate) fn new(territory: Arc<Territory>, themes: Vec<String>, serial: u64) -> Self {
+        let themes = all_themes(&territory, themes);
+        Self { edition: Edition::new(serial), territory, themes, places: OnceLock::new(), bounds: OnceLock::new() }
+    }
+
+    /// The generation as it is shown: changes whenever the data or the project changes.
+    pub(crate) fn hex(&self) -> String {
+        format!("{:016x}", self.territory.generation())
+    }
+
+    /// Names and keys of all territories, made searchable when first asked for.
+    pub(crate) fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::new(&self.territory))
+    }
+
+    /// West, south, east, north of a tile source in degrees. Found for all sources when first asked for, in O(coordinates).
+    pub(crate) fn bounds(&self, source_id: &str) -> Option<[f64; 4]> {
+        let of_source = |id: &str| (id.to_owned(), self.territory.tile_layer(id).and_then(|layer| layer.bounds()));
+        let all = self.bounds.get_or_init(|| self.territory.source_ids().map(of_source).collect());
+        all.iter().find(|(id, _)| id == source_id).and_then(|(_, bounds)| *bounds)
+    }
+
+    /// The features of a tile source.
+    ///
+    /// # Errors
+    /// When there is none of this id; the nearest ids are named.
+    pub(crate) fn source(&self, id: &str) -> Result<&Arc<Layer>, AppError> {
+        let unknown = || AppError::unknown("tile source", id, self.territory.source_ids());
+        self.territory.tile_layer(id).ok_or_else(unknown)
+    }
+
+    /// The position of a level.
+    pub(crate) fn level_position(&self, id: &str) -> Option<usize> {
+        self.territory.levels().iter().position(|level| level.id() == id)
+    }
+
+    /// Ids of the levels, finest first.
+    pub(crate) fn level_ids(&self) -> impl Iterator<Item = &str> {
+        self.territory.levels().iter().map(comarca_engine::Level::id)
+    }
+}
+
+/// The smallest box around several.
+pub(crate) fn union(bounds: impl Iterator<Item = [f64; 4]>) -> Option<[f64; 4]> {
+    bounds.reduce(|all, own| [all[0].min(own[0]), all[1].min(own[1]), all[2].max(own[2]), all[3].max(own[3])])
+}
+
+/// The project's themes, then those that only the data has, by the alphabet.
+fn all_themes(territory: &Territory, mut themes: Vec<String>) -> Vec<String> {
+    let of_heatmaps = territory.heatmaps().map(comarca_engine::heatmap::Heatmap::layer);
+    let layers = territory.layer(DEMANDS).into_iter().chain(of_heatmaps);
+    let found: BTreeSet<String> = layers.flat_map(|layer| layer_themes(layer)).collect();
+    let more: Vec<String> = found.into_iter().filter(|theme| !themes.contains(theme)).collect();
+    themes.extend(more.into_iter().take(THEMES_MAX));
+    themes
+}
+
+fn layer_themes(layer: &Layer) -> BTreeSet<String> {
+    let Some(column) = layer.column(THEME) else { return BTreeSet::new() };
+    (0..column.len()).map(|row| column.value(row)).filter(|value| *value != Value::Null).map(Value::display).collect()
+}

@@ -1,0 +1,76 @@
+//! Everything there is to ask for.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State as Shared};
+use axum::response::Response;
+use comarca_engine::{GeometryType, Layer};
+use serde_json::{Map, Value, json};
+
+use crate::answer::{Answer, Terms};
+use crate::error::AppError;
+use crate::generation::{Generation, THEME};
+use crate::origin::Origin;
+use crate::query::{Query, encoded};
+use crate::routes::heatmaps::UNIT;
+use crate::routes::tiles::MVT;
+use crate::state::State;
+use crate::title::title;
+use crate::wanted::Wanted;
+
+/// Tile sources, heat maps, levels and themes.
+pub(super) async fn catalog(Shared(state): Shared<Arc<State>>, Origin(origin): Origin, RawQuery(query): RawQuery, wanted: Wanted) -> Result<Response, AppError> {
+    let generation = state.generation()?;
+    Query::read(query.as_deref(), &[])?;
+    let (edition, request) = (generation.edition.clone(), format!("catalog {origin}"));
+    let render = move || Ok(Answer::json(&document(&generation, &origin)));
+    state.answer(&edition, request, Terms::DATA, &wanted, render).await
+}
+
+fn document(generation: &Generation, origin: &str) -> Value {
+    let territory = &generation.territory;
+    let tiles = territory.source_ids().filter_map(|id| Some((id.to_owned(), source(generation, id, territory.tile_layer(id)?, origin))));
+    let heatmaps = territory.heatmaps().map(|heatmap| {
+        let entry = json!({
+            "title": title(territory, &heatmap.title, &heatmap.id),
+            "unit": UNIT,
+            "themes": heatmap.layer().column(THEME).is_some(),
+            "tilejson": format!("{origin}/heatmaps/{}.json", encoded(&heatmap.id)),
+        });
+        (heatmap.id.clone(), entry)
+    });
+    let level = |level: &comarca_engine::Level| json!({ "id": level.id(), "title": title(territory, level.title(), level.id()), "territories": level.len() });
+    json!({
+        "name": territory.name(),
+        "languages": territory.languages(),
+        "crs": territory.crs(),
+        "generation": generation.hex(),
+        "bounds": territory.bounds(),
+        "tiles": tiles.collect::<Map<_, _>>(),
+        "heatmaps": heatmaps.collect::<Map<_, _>>(),
+        "levels": territory.levels().iter().map(level).collect::<Vec<_>>(),
+        "themes": generation.themes,
+    })
+}
+
+fn source(generation: &Generation, id: &str, layer: &Layer, origin: &str) -> Value {
+    let level = generation.territory.level(id);
+    let own_title = level.map_or_else(|| layer.title(), comarca_engine::Level::title);
+    json!({
+        "title": title(&generation.territory, own_title, id),
+        "kind": if level.is_some() { "level" } else { "layer" },
+        "geometry": geometry(layer),
+        "features": layer.len(),
+        "content_type": MVT,
+        "tilejson": format!("{origin}/tiles/{}.json", encoded(id)),
+    })
+}
+
+fn geometry(layer: &Layer) -> &'static str {
+    match layer.geometry_type() {
+        Some(GeometryType::Point) => "point",
+        Some(GeometryType::Line) => "line",
+        Some(GeometryType::Polygon) => "polygon",
+        Some(GeometryType::None) | None => "mixed",
+    }
+}

@@ -1,0 +1,67 @@
+//! Which handler answers which path.
+
+mod catalog;
+mod health;
+mod heatmaps;
+mod indicators;
+mod metrics;
+mod territories;
+mod tilejson;
+mod tiles;
+mod viewer;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, ALLOW, HeaderName};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::error::{AppError, METHODS};
+use crate::metrics::{HEATMAP_ROUTE, TILE_ROUTE};
+use crate::observe::observe;
+use crate::state::State;
+
+/// The whole server as a service, without a socket.
+pub fn app(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/", read(viewer::index))
+        .route("/health", read(health::health))
+        .route("/ready", read(health::ready))
+        .route("/metrics", read(metrics::metrics))
+        .route("/catalog", read(catalog::catalog))
+        .route("/tiles/{layers}", read(tilejson::tilejson))
+        .route(TILE_ROUTE, read(tiles::tile))
+        .route("/indicators", read(indicators::list))
+        .route("/indicators/{id}", read(indicators::values))
+        .route("/territories", read(territories::search))
+        .route("/territories/{level}/{key}", read(territories::card))
+        .route("/heatmaps/{id}", read(heatmaps::tilejson))
+        .route(HEATMAP_ROUTE, read(heatmaps::tile))
+        .fallback(viewer::file)
+        .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
+        .layer(from_fn_with_state(Arc::clone(&state), observe))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(state)
+}
+
+/// GET, HEAD (a GET without its body) and OPTIONS.
+fn read<T: 'static>(handler: impl Handler<T, Arc<State>>) -> MethodRouter<Arc<State>> {
+    get(handler).options(preflight)
+}
+
+/// What may be asked here, from pages of any origin.
+async fn preflight() -> (StatusCode, [(HeaderName, &'static str); 4]) {
+    let headers = [(ALLOW, METHODS), (ACCESS_CONTROL_ALLOW_METHODS, METHODS), (ACCESS_CONTROL_ALLOW_HEADERS, "*"), (ACCESS_CONTROL_MAX_AGE, "86400")];
+    (StatusCode::NO_CONTENT, headers)
+}
+
+/// The last resort: a bug costs one answer, not the server. The panic hook has logged it.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    AppError::Internal.response(None)
+}

@@ -1,0 +1,104 @@
+//! Computation off the async threads, in bounded number.
+//!
+//! A request first takes one of the places (past them it is refused at once), then waits for one of the turns (one
+//! per processor). A client that goes away while it waits gives its place back and nothing is computed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::error::AppError;
+
+/// The longest that a request waits for its turn.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// Bounds how much is computed at once and how much waits.
+#[derive(Debug)]
+pub(crate) struct Work {
+    places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+}
+
+/// The right to wait for a turn; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Place(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
+
+impl Work {
+    /// At most `running` jobs at once and `waiting` more in line; at least one of each.
+    pub(crate) fn new(running: usize, waiting: usize) -> Self {
+        let running = running.clamp(1, Semaphore::MAX_PERMITS / 2);
+        let places = running.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
+        Self { places: Arc::new(Semaphore::new(places)), turns: Arc::new(Semaphore::new(running)) }
+    }
+
+    /// A place in line.
+    ///
+    /// # Errors
+    /// [`AppError::Busy`] where all are taken.
+    pub(crate) fn place(&self) -> Result<Place, AppError> {
+        let free = Arc::clone(&self.places).try_acquire_owned();
+        free.map(Place).map_err(|_full| AppError::Busy)
+    }
+
+    /// Waits for a turn and runs the job. Once started it runs to its end, even if nobody waits for it any more.
+    ///
+    /// # Errors
+    /// [`AppError::Busy`] after [`WAIT_MAX`] in line, [`AppError::Internal`] where the job panics, and the job's own.
+    pub(crate) async fn run<T: Send + 'static>(&self, _place: &Place, job: impl FnOnce() -> Result<T, AppError> + Send + 'static) -> Result<T, AppError> {
+        let turn = timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = turn.map_err(|_late| AppError::Busy)?.map_err(|_closed| AppError::Internal)?;
+        let in_turn = move || {
+            let result = job();
+            drop(turn);
+            result
+        };
+        spawn_blocking(in_turn).await.unwrap_or_else(|panic| {
+            tracing::error!(%panic, "a job failed");
+            Err(AppError::Internal)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn past_the_places_a_request_is_refused_at_once() {
+        let work = Work::new(1, 1);
+        let (first, second) = (work.place().unwrap(), work.place().unwrap());
+        assert_eq!(work.place().unwrap_err(), AppError::Busy);
+        drop(first);
+        assert!(work.place().is_ok());
+        drop(second);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_is_an_error_and_gives_its_turn_back() {
+        let work = Work::new(1, 0);
+        let place = work.place().unwrap();
+        let bad: Result<(), _> = work.run(&place, || panic!("a bad job")).await;
+        assert_eq!(bad, Err(AppError::Internal));
+        assert_eq!(work.run(&place, || Ok(7)).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_job_whose_client_went_away_before_its_turn_never_runs() {
+        let work = Arc::new(Work::new(1, 8));
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (running, place) = (Arc::clone(&work), work.place().unwrap());
+        let slow = tokio::spawn(async move { running.run(&place, move || gate.recv().map_err(|_closed| AppError::Internal)).await });
+        while work.turns.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let place = work.place().unwrap();
+        let gone = timeout(Duration::from_millis(5), work.run(&place, || -> Result<(), _> { panic!("must not run") })).await;
+        assert!(gone.is_err());
+        open.send(()).unwrap();
+        assert_eq!(slow.await.unwrap(), Ok(()));
+        assert_eq!(work.run(&place, || Ok(1)).await, Ok(1));
+    }
+}

@@ -1,0 +1,138 @@
+/**
+ * What the reader has chosen, and its place in the address: a copied address shows the same map.
+ *
+ * @typedef {object} State
+ * @property {string|null} indicator
+ * @property {string|null} level
+ * @property {string} method one of METHODS
+ * @property {number} classes
+ * @property {string} palette one of PALETTES
+ * @property {{level: string, key: string}|null} territory the one whose card is open
+ * @property {string|null} heatmap
+ * @property {string|null} theme of the heat map
+ * @property {string[]} layers that are on
+ * @property {boolean} names whether territories are labelled
+ * @property {string} lang
+ * @property {{zoom: number, lat: number, lng: number}|null} view null: the whole territory
+ */
+import { CLASSES_MAX, CLASSES_MIN, METHODS } from './classify.js';
+import { PALETTES } from './colors.js';
+import { LANGUAGES } from './texts.js';
+
+/** Parameters that make an entry of the browser's history; the others only replace the address. */
+export const HISTORIC = ['indicator', 'level', 'territory', 'heatmap'];
+
+const NONE = '-';
+
+/** Reads the hash of an address. Nothing is checked here but the form; `settle` checks the content. */
+export function parseHash(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  return {
+    indicator: given.get('i'),
+    level: given.get('l'),
+    method: given.get('m'),
+    classes: Number(given.get('k')),
+    palette: given.get('p'),
+    territory: parseTerritory(given.get('t')),
+    heatmap: given.get('h'),
+    theme: given.get('th'),
+    layers: (given.get('on') ?? '').split(',').filter(Boolean),
+    names: given.get('names') !== NONE,
+    lang: given.get('lang'),
+    view: parseView(given.get('map')),
+  };
+}
+
+/** Writes what differs from the bare page; the result of `parseHash(formatHash(s))` settles to `s`. */
+export function formatHash(state) {
+  const pairs = [
+    ['i', state.indicator],
+    ['l', state.level],
+    ['m', state.method],
+    ['k', state.classes],
+    ['p', state.palette],
+    ['t', state.territory && `${state.territory.level}/${state.territory.key}`],
+    ['h', state.heatmap],
+    ['th', state.theme],
+    ['on', state.layers.join(',')],
+    ['names', state.names ? null : NONE],
+    ['lang', state.lang],
+    ['map', state.view && formatView(state.view)],
+  ];
+  const written = pairs.filter(([, value]) => value).map(([name, value]) => `${name}=${readable(value)}`);
+  return `#${written.join('&')}`;
+}
+
+/** The nearest state that this project can show: unknown names fall back to the first that exists. */
+export function settle(wanted, catalog, indicators, preferredLanguages = []) {
+  const levels = catalog.levels.map((level) => level.id);
+  const heatmap = oneOf(wanted.heatmap, Object.keys(catalog.heatmaps), null);
+  return {
+    indicator: oneOf(
+      wanted.indicator,
+      indicators.map((one) => one.id),
+    ),
+    level: oneOf(wanted.level, levels, defaultLevel(catalog.levels)),
+    method: oneOf(wanted.method, METHODS),
+    classes: between(wanted.classes, CLASSES_MIN, CLASSES_MAX, 5),
+    palette: oneOf(wanted.palette, Object.keys(PALETTES)),
+    territory: wanted.territory && levels.includes(wanted.territory.level) ? wanted.territory : null,
+    heatmap,
+    theme: hasThemes(catalog, heatmap) ? oneOf(wanted.theme, catalog.themes, null) : null,
+    layers: wanted.layers.filter((id) => catalog.tiles[id]?.kind === 'layer'),
+    names: wanted.names,
+    lang: oneOf(wanted.lang, languagesOf(catalog), preferred(preferredLanguages, languagesOf(catalog))),
+    view: wanted.view,
+  };
+}
+
+/** Whether a heat map can be narrowed to one theme of the demands. */
+export function hasThemes(catalog, heatmap) {
+  return Boolean(heatmap) && catalog.themes.length > 0 && catalog.heatmaps[heatmap].themes !== false;
+}
+
+/** The languages of the project that the page speaks, in the project's order. */
+export function languagesOf(catalog) {
+  const spoken = (catalog.languages ?? []).filter((lang) => LANGUAGES.includes(lang));
+  return spoken.length > 0 ? spoken : LANGUAGES;
+}
+
+// The finest level that can be taken in at a glance; a city of thousands of blocks opens on something coarser.
+function defaultLevel(levels) {
+  const GLANCE_TERRITORIES_MAX = 400;
+  return (levels.find((level) => level.territories <= GLANCE_TERRITORIES_MAX) ?? levels.at(-1))?.id ?? null;
+}
+
+function preferred(wanted, spoken) {
+  const bare = wanted.map((tag) => tag.split('-')[0]);
+  return bare.find((lang) => spoken.includes(lang)) ?? spoken[0];
+}
+
+function oneOf(value, allowed, otherwise = allowed[0] ?? null) {
+  return allowed.includes(value) ? value : otherwise;
+}
+
+function between(value, min, max, otherwise) {
+  return Number.isInteger(value) && value >= min && value <= max ? value : otherwise;
+}
+
+function parseTerritory(text) {
+  const slash = text?.indexOf('/') ?? -1;
+  if (slash < 1 || slash === text.length - 1) return null;
+  return { level: text.slice(0, slash), key: text.slice(slash + 1) };
+}
+
+function parseView(text) {
+  const [zoom, lat, lng] = (text ?? '').split('/').map(Number);
+  const sound = zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 85 && Math.abs(lng) <= 180;
+  return sound ? { zoom, lat, lng } : null;
+}
+
+function formatView({ zoom, lat, lng }) {
+  return `${zoom.toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
+}
+
+// Slashes and commas need no escape in a fragment, and an address that is read aloud is better without.
+function readable(value) {
+  return encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%2C', ',');
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatHash, parseHash, settle } from '../../src/state.js';
+
+const catalog = {
+  languages: ['es', 'en'],
+  levels: [
+    { id: 'blocks', territories: 6000 },
+    { id: 'zones', territories: 219 },
+    { id: 'all', territories: 1 },
+  ],
+  heatmaps: { demand: {} },
+  themes: ['health'],
+  tiles: { zones: { kind: 'level' }, schools: { kind: 'layer' }, stops: { kind: 'layer' } },
+};
+const indicators = [{ id: 'density' }, { id: 'population' }];
+const open = (hash) => settle(parseHash(hash), catalog, indicators, ['fr', 'en-GB']);
+
+test('the address of a state leads back to the state', () => {
+  const state = open(
+    '#i=population&l=all&m=jenks&k=7&p=viridis&t=zones/13 ñ/4&h=demand&th=health&on=stops,schools&names=-&lang=es&map=12.50/-33.50000/-70.65000',
+  );
+  assert.deepEqual(open(formatHash(state)), state);
+  assert.deepEqual(state.territory, { level: 'zones', key: '13 ñ/4' });
+  assert.deepEqual(state.view, { zoom: 12.5, lat: -33.5, lng: -70.65 });
+});
+
+test('an empty address opens on the finest level that can be taken in at a glance', () => {
+  const state = open('');
+  assert.equal(state.level, 'zones');
+  assert.equal(state.indicator, 'density');
+  assert.equal(state.lang, 'en');
+});
+
+test('names that do not exist fall back instead of failing', () => {
+  const state = open('#i=nothing&l=nowhere&m=magic&k=99&p=pink&h=cold&on=lava,zones&lang=xx&map=99/abc/1&t=zones');
+  assert.deepEqual(
+    [
+      state.indicator,
+      state.level,
+      state.method,
+      state.classes,
+      state.palette,
+      state.heatmap,
+      state.layers,
+      state.lang,
+      state.view,
+      state.territory,
+    ],
+    ['density', 'zones', 'quantiles', 5, 'ylgnbu', null, [], 'en', null, null],
+  );
+});
+
+test('a project without indicators or levels has a state too', () => {
+  const state = settle(parseHash(''), { languages: [], levels: [], heatmaps: {}, themes: [], tiles: {} }, []);
+  assert.equal(state.indicator, null);
+  assert.equal(state.level, null);
+});
