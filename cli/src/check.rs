@@ -14,7 +14,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     problems.extend(coverage_faults(&territory));
     problems.extend(strays(&territory));
     problems.sort_by_key(|problem| problem.severity);
-    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+    if problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
+    {
         return Err(Failed(problems).into());
     }
     output::say_problems(&problems, arguments.json);
@@ -28,16 +31,37 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn strays(territory: &Territory) -> Vec<Problem> {
     let stray = |layer: &std::sync::Arc<comarca_engine::Layer>| {
         let outside = territory.outside_count(layer);
-        let message = format!("{outside} of {} features stand in no territory of level \"{}\" and are not counted there", layer.len(), territory.levels()[0].id());
+        let message = format!(
+            "{outside} of {} features stand in no territory of level \"{}\" and are not counted there",
+            layer.len(),
+            territory.levels()[0].id()
+        );
         (outside > 0).then(|| Problem::notice(message).in_layer(layer.id()))
     };
     territory.layers().filter_map(stray).collect()
 }
 
 fn summary(territory: &Territory, problems: &[Problem]) -> String {
-    let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let layers: Vec<String> = territory.layers().map(|layer| format!("  {:<16} {:>9} features", layer.id(), layer.len())).collect();
-    let levels: Vec<String> = territory.levels().iter().map(|level| format!("  {:<16} {:>9} territories", level.id(), level.len())).collect();
+    let count = |severity| {
+        problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    };
+    let layers: Vec<String> = territory
+        .layers()
+        .map(|layer| format!("  {:<16} {:>9} features", layer.id(), layer.len()))
+        .collect();
+    let levels: Vec<String> = territory
+        .levels()
+        .iter()
+        .map(|level| format!("  {:<16} {:>9} territories", level.id(), level.len()))
+        .collect();
     let (warnings, notices) = (count(Severity::Warning), count(Severity::Notice));
-    format!("{}\nlayers\n{}\nlevels\n{}\n0 errors, {warnings} warnings, {notices} notices\n", territory.name(), layers.join("\n"), levels.join("\n"))
+    format!(
+        "{}\nlayers\n{}\nlevels\n{}\n0 errors, {warnings} warnings, {notices} notices\n",
+        territory.name(),
+        layers.join("\n"),
+        levels.join("\n")
+    )
 }

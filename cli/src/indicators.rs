@@ -49,13 +49,19 @@ impl Indicators {
     }
 
     fn format(&self) -> anyhow::Result<Format> {
-        let extension = self.output.as_deref().and_then(Path::extension).and_then(|extension| extension.to_str());
+        let extension = self
+            .output
+            .as_deref()
+            .and_then(Path::extension)
+            .and_then(|extension| extension.to_str());
         match (self.format, extension.map(str::to_lowercase).as_deref()) {
             (Some(format), _) => Ok(format),
             (None, None | Some("csv")) => Ok(Format::Csv),
             (None, Some("json")) => Ok(Format::Json),
             (None, Some("geojson")) => Ok(Format::Geojson),
-            (None, Some(other)) => anyhow::bail!("indicators cannot be written as .{other}; use .csv, .json or .geojson, or say --format"),
+            (None, Some(other)) => anyhow::bail!(
+                "indicators cannot be written as .{other}; use .csv, .json or .geojson, or say --format"
+            ),
         }
     }
 }

@@ -9,8 +9,8 @@ use comarca_loaders::source::{self, Features, ReadOptions};
 use comarca_loaders::{Crs, Problem};
 use serde_json::json;
 
-use crate::output::{self, Failed};
 use crate::Arguments;
+use crate::output::{self, Failed};
 
 #[derive(Args)]
 pub(crate) struct Info {
@@ -21,11 +21,15 @@ pub(crate) struct Info {
 
 impl Info {
     pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
-        let layers = source::read(&self.file, &ReadOptions::default()).map_err(|error| Failed(vec![error.into()]))?;
+        let layers = source::read(&self.file, &ReadOptions::default())
+            .map_err(|error| Failed(vec![error.into()]))?;
         let text = match (arguments.json, layers.as_slice()) {
             (false, layers) => layers.iter().map(table).collect::<Vec<_>>().join("\n"),
             (true, [layer]) => serde_json::to_string_pretty(&describe(layer))? + "\n",
-            (true, layers) => serde_json::to_string_pretty(&layers.iter().map(describe).collect::<Vec<_>>())? + "\n",
+            (true, layers) => {
+                serde_json::to_string_pretty(&layers.iter().map(describe).collect::<Vec<_>>())?
+                    + "\n"
+            }
         };
         output::write(&text, None)
     }
@@ -33,8 +37,11 @@ impl Info {
 
 /// A layer in the JSON form of the command.
 pub(crate) fn describe(features: &Features) -> serde_json::Value {
-    let geometry: serde_json::Map<_, _> =
-        features.geometry_counts().into_iter().map(|(name, count)| (name.to_owned(), count.into())).collect();
+    let geometry: serde_json::Map<_, _> = features
+        .geometry_counts()
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), count.into()))
+        .collect();
     json!({
         "name": features.name,
         "format": features.format.name(),
@@ -49,9 +56,18 @@ pub(crate) fn describe(features: &Features) -> serde_json::Value {
 
 /// A layer as text: a head, then a line per column, then a line per problem.
 pub(crate) fn table(features: &Features) -> String {
-    let mut text = format!("{} · {} · {} rows\n", features.name, features.format.name(), features.len());
+    let mut text = format!(
+        "{} · {} · {} rows\n",
+        features.name,
+        features.format.name(),
+        features.len()
+    );
     let crs = crs_name(features).unwrap_or_else(|| "not told".to_owned());
-    let counts: Vec<_> = features.geometry_counts().iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let counts: Vec<_> = features
+        .geometry_counts()
+        .iter()
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
     let _ = writeln!(text, "CRS       {crs}\ngeometry  {}", counts.join(", "));
     if let Some([west, south, east, north]) = features.bounds() {
         let _ = writeln!(text, "bounds    {west} {south} {east} {north}");
@@ -65,19 +81,38 @@ pub(crate) fn table(features: &Features) -> String {
 
 fn columns(columns: &[Column], text: &mut String) {
     const WIDTH_MAX: usize = 40;
-    let name_width = columns.iter().map(|column| column.name().chars().count()).max().unwrap_or(0).clamp(6, WIDTH_MAX);
-    let _ = writeln!(text, "\n{:name_width$}  {:8}  {:>9}  range", "column", "type", "nulls");
+    let name_width = columns
+        .iter()
+        .map(|column| column.name().chars().count())
+        .max()
+        .unwrap_or(0)
+        .clamp(6, WIDTH_MAX);
+    let _ = writeln!(
+        text,
+        "\n{:name_width$}  {:8}  {:>9}  range",
+        "column", "type", "nulls"
+    );
     for column in columns {
-        let range = range(column).map(|(min, max)| format!("{} … {}", short(min), short(max))).unwrap_or_default();
+        let range = range(column)
+            .map(|(min, max)| format!("{} … {}", short(min), short(max)))
+            .unwrap_or_default();
         let (kind, nulls) = (column.column_type().name(), column.null_count());
-        let _ = writeln!(text, "{:name_width$}  {kind:8}  {nulls:>9}  {range}", column.name());
+        let _ = writeln!(
+            text,
+            "{:name_width$}  {kind:8}  {nulls:>9}  {range}",
+            column.name()
+        );
     }
 }
 
 fn short(value: Value) -> String {
     const CHARS_MAX: usize = 30;
     let text = value.display().replace(['\n', '\r', '\t'], " ");
-    if text.chars().count() <= CHARS_MAX { text } else { text.chars().take(CHARS_MAX - 1).chain(['…']).collect() }
+    if text.chars().count() <= CHARS_MAX {
+        text
+    } else {
+        text.chars().take(CHARS_MAX - 1).chain(['…']).collect()
+    }
 }
 
 fn crs_name(features: &Features) -> Option<String> {
@@ -117,15 +152,25 @@ fn range(column: &Column) -> Option<(Value<'_>, Value<'_>)> {
     if column.column_type() == ColumnType::Bool {
         return None;
     }
-    let values = || (0..column.len()).map(|row| column.value(row)).filter(|value| *value != Value::Null);
-    Some((values().min_by(|a, b| order(*a, *b))?, values().max_by(|a, b| order(*a, *b))?))
+    let values = || {
+        (0..column.len())
+            .map(|row| column.value(row))
+            .filter(|value| *value != Value::Null)
+    };
+    Some((
+        values().min_by(|a, b| order(*a, *b))?,
+        values().max_by(|a, b| order(*a, *b))?,
+    ))
 }
 
 fn order(a: Value, b: Value) -> std::cmp::Ordering {
     match (a, b) {
         (Value::Integer(a), Value::Integer(b)) => a.cmp(&b),
         (Value::Text(a), Value::Text(b)) => a.cmp(b),
-        _ => a.number().partial_cmp(&b.number()).unwrap_or(std::cmp::Ordering::Equal),
+        _ => a
+            .number()
+            .partial_cmp(&b.number())
+            .unwrap_or(std::cmp::Ordering::Equal),
     }
 }
 
@@ -136,7 +181,10 @@ mod tests {
     #[test]
     fn ranges_are_by_size_or_by_characters() {
         let numbers = Column::new("n", [Value::Real(10.0), Value::Null, Value::Real(-2.5)]);
-        assert_eq!(range(&numbers), Some((Value::Real(-2.5), Value::Real(10.0))));
+        assert_eq!(
+            range(&numbers),
+            Some((Value::Real(-2.5), Value::Real(10.0)))
+        );
         let texts = Column::new("t", [Value::Text("b"), Value::Text("10"), Value::Text("9")]);
         assert_eq!(range(&texts), Some((Value::Text("10"), Value::Text("b"))));
         assert_eq!(range(&Column::new("e", [Value::Null])), None);

@@ -27,7 +27,14 @@ use clap::{Parser, Subcommand};
 #[command(name = "comarca", version, max_term_width = 100)]
 struct Arguments {
     /// The project file
-    #[arg(long, short, global = true, env = "COMARCA_PROJECT", default_value = "comarca.toml", value_name = "FILE")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "COMARCA_PROJECT",
+        default_value = "comarca.toml",
+        value_name = "FILE"
+    )]
     project: PathBuf,
     /// Print problems (and the result of info) as JSON
     #[arg(long, global = true)]

@@ -29,7 +29,9 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
         return Ok(out.flush()?);
     };
     let draft = draft_of(file);
-    fs::write(&draft, text).and_then(|()| fs::rename(&draft, file)).with_context(|| format!("{}: cannot be written", file.display()))
+    fs::write(&draft, text)
+        .and_then(|()| fs::rename(&draft, file))
+        .with_context(|| format!("{}: cannot be written", file.display()))
 }
 
 /// A file beside the wanted one, so that a crash leaves no half of it under its name.
@@ -43,7 +45,8 @@ fn draft_of(file: &Path) -> PathBuf {
 pub(crate) fn say_problems(problems: &[Problem], as_json: bool) {
     for problem in problems {
         match as_json {
-            true => say(&serde_json::to_string(problem).unwrap_or_else(|_| json!({ "message": problem.to_string() }).to_string())),
+            true => say(&serde_json::to_string(problem)
+                .unwrap_or_else(|_| json!({ "message": problem.to_string() }).to_string())),
             false => say(&line(problem)),
         }
     }
@@ -53,7 +56,9 @@ pub(crate) fn say_problems(problems: &[Problem], as_json: bool) {
 pub(crate) fn say_error(error: &anyhow::Error, as_json: bool) {
     match (error.downcast_ref::<Failed>(), as_json) {
         (Some(Failed(problems)), as_json) => say_problems(problems, as_json),
-        (None, true) => say(&json!({ "severity": "error", "message": format!("{error:#}") }).to_string()),
+        (None, true) => {
+            say(&json!({ "severity": "error", "message": format!("{error:#}") }).to_string());
+        }
         (None, false) => say(&format!("error: {error:#}")),
     }
 }
@@ -65,7 +70,10 @@ pub(crate) fn say(text: &str) {
 
 /// Whether the reader of standard output went away.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn line(problem: &Problem) -> String {

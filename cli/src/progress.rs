@@ -9,7 +9,9 @@ pub(crate) struct Bar(ProgressBar);
 impl Bar {
     pub(crate) fn new() -> Self {
         let bar = ProgressBar::new(0);
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources, {elapsed}, {eta} left  {msg}");
+        let style = ProgressStyle::with_template(
+            "{bar:30} {pos}/{len} sources, {elapsed}, {eta} left  {msg}",
+        );
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self(bar)
     }

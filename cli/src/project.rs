@@ -15,5 +15,7 @@ pub(crate) fn open(file: &Path) -> Result<Project, Failed> {
 
 /// Loads the territory and what was wrong on the way.
 pub(crate) fn load(project: &Project) -> Result<(Territory, Vec<Problem>), Failed> {
-    project.load_watched(&Bar::new()).map_err(|failure| Failed(failure.problems))
+    project
+        .load_watched(&Bar::new())
+        .map_err(|failure| Failed(failure.problems))
 }

@@ -36,7 +36,9 @@ pub(crate) async fn watch(file: PathBuf, state: Arc<State>, mut served: u64) {
 async fn look(file: PathBuf) -> Option<u64> {
     let generation = move || match project::open(&file) {
         Ok(project) => project.generation(),
-        Err(_) => std::fs::metadata(&file).map_or(1, |meta| meta.len() ^ meta.modified().map_or(0, serve::nanoseconds)),
+        Err(_) => std::fs::metadata(&file).map_or(1, |meta| {
+            meta.len() ^ meta.modified().map_or(0, serve::nanoseconds)
+        }),
     };
     tokio::task::spawn_blocking(generation).await.ok()
 }
@@ -50,7 +52,9 @@ async fn reload(file: PathBuf, state: &Arc<State>) {
             state.replace(loaded);
         }
         Ok(Err(Failed(problems))) => {
-            output::say("the files have changed but cannot be loaded; serving goes on with the data before");
+            output::say(
+                "the files have changed but cannot be loaded; serving goes on with the data before",
+            );
             output::say_problems(&problems, false);
             state.report(problems.iter().map(Problem::to_string).collect());
         }
@@ -62,6 +66,14 @@ async fn reload(file: PathBuf, state: &Arc<State>) {
 pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
     let project = project::open(file)?;
     let (territory, problems) = project::load(&project)?;
-    let themes = project.config.demands.as_ref().map_or_else(Vec::new, |demands| demands.themes.clone());
-    Ok(Loaded { territory: Arc::new(territory), themes, problems: problems.iter().map(Problem::to_string).collect() })
+    let themes = project
+        .config
+        .demands
+        .as_ref()
+        .map_or_else(Vec::new, |demands| demands.themes.clone());
+    Ok(Loaded {
+        territory: Arc::new(territory),
+        themes,
+        problems: problems.iter().map(Problem::to_string).collect(),
+    })
 }

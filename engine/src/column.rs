@@ -9,7 +9,10 @@ pub struct Text {
 
 impl Default for Text {
     fn default() -> Self {
-        Self { ends: vec![0], bytes: String::new() }
+        Self {
+            ends: vec![0],
+            bytes: String::new(),
+        }
     }
 }
 
@@ -44,7 +47,9 @@ impl Text {
 impl<S: AsRef<str>> FromIterator<S> for Text {
     fn from_iter<I: IntoIterator<Item = S>>(values: I) -> Self {
         let mut text = Self::default();
-        values.into_iter().for_each(|value| text.push(value.as_ref()));
+        values
+            .into_iter()
+            .for_each(|value| text.push(value.as_ref()));
         text
     }
 }
@@ -145,7 +150,10 @@ impl Column {
     /// The same column under another name.
     #[must_use]
     pub fn renamed(self, name: &str) -> Self {
-        Self { name: name.to_owned(), ..self }
+        Self {
+            name: name.to_owned(),
+            ..self
+        }
     }
 
     /// Number of rows.
@@ -196,12 +204,24 @@ impl Column {
     pub fn select(&self, rows: &[u32]) -> Self {
         let pick = |row: &u32| *row as usize;
         let values = match &self.values {
-            Values::Bool(values) => Values::Bool(rows.iter().map(|row| values[pick(row)]).collect()),
-            Values::Integer(values) => Values::Integer(rows.iter().map(|row| values[pick(row)]).collect()),
-            Values::Real(values) => Values::Real(rows.iter().map(|row| values[pick(row)]).collect()),
-            Values::Text(values) => Values::Text(rows.iter().map(|row| values.value(pick(row))).collect()),
+            Values::Bool(values) => {
+                Values::Bool(rows.iter().map(|row| values[pick(row)]).collect())
+            }
+            Values::Integer(values) => {
+                Values::Integer(rows.iter().map(|row| values[pick(row)]).collect())
+            }
+            Values::Real(values) => {
+                Values::Real(rows.iter().map(|row| values[pick(row)]).collect())
+            }
+            Values::Text(values) => {
+                Values::Text(rows.iter().map(|row| values.value(pick(row))).collect())
+            }
         };
-        Self { name: self.name.clone(), values, valid: rows.iter().map(|row| self.valid[pick(row)]).collect() }
+        Self {
+            name: self.name.clone(),
+            values,
+            valid: rows.iter().map(|row| self.valid[pick(row)]).collect(),
+        }
     }
 }
 
@@ -217,7 +237,11 @@ pub struct ColumnBuilder {
 impl ColumnBuilder {
     /// An empty column.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), values: None, valid: vec![] }
+        Self {
+            name: name.to_owned(),
+            values: None,
+            valid: vec![],
+        }
     }
 
     /// Number of values so far.
@@ -256,8 +280,14 @@ impl ColumnBuilder {
 
     /// The finished column; one without any value is text.
     pub fn build(self) -> Column {
-        let values = self.values.unwrap_or_else(|| Values::Text(self.valid.iter().map(|_| "").collect()));
-        Column { name: self.name, values, valid: self.valid }
+        let values = self
+            .values
+            .unwrap_or_else(|| Values::Text(self.valid.iter().map(|_| "").collect()));
+        Column {
+            name: self.name,
+            values,
+            valid: self.valid,
+        }
     }
 
     fn widen_for(&mut self, value: Value<'_>) {
@@ -267,7 +297,9 @@ impl ColumnBuilder {
             (None, Value::Integer(_)) => Values::Integer(vec![0; rows]),
             (None, Value::Real(_)) => Values::Real(vec![0.0; rows]),
             (None, _) => Values::Text((0..rows).map(|_| "").collect()),
-            (Some(Values::Integer(values)), Value::Real(_)) => Values::Real(values.iter().map(|&value| value as f64).collect()),
+            (Some(Values::Integer(values)), Value::Real(_)) => {
+                Values::Real(values.iter().map(|&value| value as f64).collect())
+            }
             (Some(values @ Values::Text(_)), _)
             | (Some(values @ Values::Bool(_)), Value::Bool(_))
             | (Some(values @ Values::Integer(_)), Value::Integer(_))
@@ -278,8 +310,14 @@ impl ColumnBuilder {
     }
 
     fn as_text(&self, values: Values) -> Text {
-        let column = Column { name: String::new(), values, valid: self.valid.clone() };
-        (0..column.len()).map(|row| column.value(row).display()).collect()
+        let column = Column {
+            name: String::new(),
+            values,
+            valid: self.valid.clone(),
+        };
+        (0..column.len())
+            .map(|row| column.value(row).display())
+            .collect()
     }
 }
 
@@ -291,16 +329,38 @@ mod tests {
     fn a_column_takes_the_narrowest_type_that_holds_all() {
         let kind = |values: &[Value]| Column::new("c", values.iter().copied()).column_type();
         assert_eq!(kind(&[Value::Null, Value::Integer(1)]), ColumnType::Integer);
-        assert_eq!(kind(&[Value::Integer(1), Value::Real(0.5)]), ColumnType::Real);
-        assert_eq!(kind(&[Value::Bool(true), Value::Integer(1)]), ColumnType::Text);
+        assert_eq!(
+            kind(&[Value::Integer(1), Value::Real(0.5)]),
+            ColumnType::Real
+        );
+        assert_eq!(
+            kind(&[Value::Bool(true), Value::Integer(1)]),
+            ColumnType::Text
+        );
         assert_eq!(kind(&[]), ColumnType::Text);
     }
 
     #[test]
     fn widening_keeps_values_and_nulls() {
-        let column = Column::new("c", [Value::Integer(7), Value::Null, Value::Text("x"), Value::Real(1.5)]);
+        let column = Column::new(
+            "c",
+            [
+                Value::Integer(7),
+                Value::Null,
+                Value::Text("x"),
+                Value::Real(1.5),
+            ],
+        );
         let read: Vec<_> = (0..4).map(|row| column.value(row)).collect();
-        assert_eq!(read, [Value::Text("7"), Value::Null, Value::Text("x"), Value::Text("1.5")]);
+        assert_eq!(
+            read,
+            [
+                Value::Text("7"),
+                Value::Null,
+                Value::Text("x"),
+                Value::Text("1.5")
+            ]
+        );
         assert_eq!(column.null_count(), 1);
         assert_eq!(column.select(&[2, 1]).value(1), Value::Null);
     }

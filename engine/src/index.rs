@@ -46,7 +46,10 @@ pub struct PackedRTree<N> {
 impl<N: Coordinate> PackedRTree<N> {
     /// Indexes the items that have a box; `None` leaves an item out.
     pub fn build(items: &[Option<Envelope<N>>]) -> Self {
-        let mut leaves: Vec<(u32, Envelope<N>)> = (0u32..).zip(items).filter_map(|(item, envelope)| Some((item, (*envelope)?))).collect();
+        let mut leaves: Vec<(u32, Envelope<N>)> = (0u32..)
+            .zip(items)
+            .filter_map(|(item, envelope)| Some((item, (*envelope)?)))
+            .collect();
         sort_along_curve(&mut leaves);
         let mut tree = Self {
             boxes: leaves.iter().map(|leaf| leaf.1).collect(),
@@ -95,11 +98,20 @@ impl<N: Coordinate> PackedRTree<N> {
     /// The item nearest to a point and its squared distance, where `distance_squared` measures an item exactly.
     ///
     /// Of items at the same distance the one with the lowest number wins, so the answer does not depend on the tree.
-    pub fn nearest(&self, x: f64, y: f64, mut distance_squared: impl FnMut(usize) -> f64) -> Option<(usize, f64)> {
+    pub fn nearest(
+        &self,
+        x: f64,
+        y: f64,
+        mut distance_squared: impl FnMut(usize) -> f64,
+    ) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         let mut open = BinaryHeap::new();
         if !self.is_empty() {
-            open.push(Candidate { bound: 0.0, node: self.root(), level: self.level_ends.len() - 1 });
+            open.push(Candidate {
+                bound: 0.0,
+                node: self.root(),
+                level: self.level_ends.len() - 1,
+            });
         }
         while let Some(Candidate { bound, node, level }) = open.pop() {
             if best.is_some_and(|(_, distance)| bound > distance) {
@@ -112,11 +124,17 @@ impl<N: Coordinate> PackedRTree<N> {
                 }
                 let target = self.targets[position] as usize;
                 if level > 0 {
-                    open.push(Candidate { bound, node: target, level: level - 1 });
+                    open.push(Candidate {
+                        bound,
+                        node: target,
+                        level: level - 1,
+                    });
                     continue;
                 }
                 let distance = distance_squared(target);
-                if best.is_none_or(|(item, least)| distance < least || (distance == least && target < item)) {
+                if best.is_none_or(|(item, least)| {
+                    distance < least || (distance == least && target < item)
+                }) {
                     best = Some((target, distance));
                 }
             }
@@ -177,7 +195,10 @@ fn touches<N: PartialOrd>(a: &Envelope<N>, b: &Envelope<N>) -> bool {
 
 fn box_distance_squared<N: Coordinate>(envelope: &Envelope<N>, x: f64, y: f64) -> f64 {
     let beyond = |low: N, high: N, at: f64| (low.as_f64() - at).max(at - high.as_f64()).max(0.0);
-    let (dx, dy) = (beyond(envelope[0], envelope[2], x), beyond(envelope[1], envelope[3], y));
+    let (dx, dy) = (
+        beyond(envelope[0], envelope[2], x),
+        beyond(envelope[1], envelope[3], y),
+    );
     dx * dx + dy * dy
 }
 
@@ -185,7 +206,12 @@ fn union<N: Coordinate>(boxes: &[Envelope<N>]) -> Envelope<N> {
     let lower = |a: N, b: N| if b < a { b } else { a };
     let upper = |a: N, b: N| if b > a { b } else { a };
     boxes[1..].iter().fold(boxes[0], |all, one| {
-        [lower(all[0], one[0]), lower(all[1], one[1]), upper(all[2], one[2]), upper(all[3], one[3])]
+        [
+            lower(all[0], one[0]),
+            lower(all[1], one[1]),
+            upper(all[2], one[2]),
+            upper(all[3], one[3]),
+        ]
     })
 }
 
@@ -193,13 +219,19 @@ fn sort_along_curve<N: Coordinate>(leaves: &mut [(u32, Envelope<N>)]) {
     if leaves.len() <= NODE_SIZE {
         return;
     }
-    let all = leaves.iter().skip(1).fold(leaves[0].1, |all, leaf| union(&[all, leaf.1]));
+    let all = leaves
+        .iter()
+        .skip(1)
+        .fold(leaves[0].1, |all, leaf| union(&[all, leaf.1]));
     let (min_x, min_y) = (all[0].as_f64(), all[1].as_f64());
     let scale_x = 65_535.0 / (all[2].as_f64() - min_x).max(f64::MIN_POSITIVE);
     let scale_y = 65_535.0 / (all[3].as_f64() - min_y).max(f64::MIN_POSITIVE);
     leaves.par_sort_by_cached_key(|(_, envelope)| {
         let middle = |low: N, high: N| f64::midpoint(low.as_f64(), high.as_f64());
-        hilbert(to_u16((middle(envelope[0], envelope[2]) - min_x) * scale_x), to_u16((middle(envelope[1], envelope[3]) - min_y) * scale_y))
+        hilbert(
+            to_u16((middle(envelope[0], envelope[2]) - min_x) * scale_x),
+            to_u16((middle(envelope[1], envelope[3]) - min_y) * scale_y),
+        )
     });
 }
 
@@ -221,12 +253,19 @@ fn hilbert(x: u16, y: u16) -> u32 {
     position
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the float-to-int cast saturates, as meant")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the float-to-int cast saturates, as meant"
+)]
 fn to_u16(value: f64) -> u16 {
     value as u16
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2³² features")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a layer has fewer than 2³² features"
+)]
 fn narrow(position: usize) -> u32 {
     position as u32
 }
@@ -239,8 +278,18 @@ mod tests {
     fn boxes(count: usize, seed: u64) -> Vec<Option<Envelope<f64>>> {
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         let mut one = || {
-            let (x, y) = (random.random_range(0.0..1000.0), random.random_range(0.0..1000.0));
-            random.random_bool(0.95).then(|| [x, y, x + random.random_range(0.0..20.0), y + random.random_range(0.0..20.0)])
+            let (x, y) = (
+                random.random_range(0.0..1000.0),
+                random.random_range(0.0..1000.0),
+            );
+            random.random_bool(0.95).then(|| {
+                [
+                    x,
+                    y,
+                    x + random.random_range(0.0..20.0),
+                    y + random.random_range(0.0..20.0),
+                ]
+            })
         };
         (0..count).map(|_| one()).collect()
     }
@@ -250,13 +299,23 @@ mod tests {
         for count in [0, 1, 15, 16, 17, 256, 257, 5000] {
             let items = boxes(count, count as u64);
             let tree = PackedRTree::build(&items);
-            for window in [[0.0, 0.0, 1e3, 1e3], [100.0, 100.0, 180.0, 150.0], [-5.0, -5.0, -1.0, -1.0]] {
-                let all = items.iter().flatten().copied().reduce(|a, b| union(&[a, b]));
+            for window in [
+                [0.0, 0.0, 1e3, 1e3],
+                [100.0, 100.0, 180.0, 150.0],
+                [-5.0, -5.0, -1.0, -1.0],
+            ] {
+                let all = items
+                    .iter()
+                    .flatten()
+                    .copied()
+                    .reduce(|a, b| union(&[a, b]));
                 assert_eq!(tree.envelope(), all, "{count} boxes");
                 let mut found = vec![];
                 tree.search(window, |item| found.push(item));
                 found.sort_unstable();
-                let expected: Vec<_> = (0..count).filter(|&item| items[item].is_some_and(|envelope| touches(&envelope, &window))).collect();
+                let expected: Vec<_> = (0..count)
+                    .filter(|&item| items[item].is_some_and(|envelope| touches(&envelope, &window)))
+                    .collect();
                 assert_eq!(found, expected, "{count} boxes in {window:?}");
             }
         }
@@ -264,15 +323,30 @@ mod tests {
 
     #[test]
     fn the_nearest_is_the_one_rstar_and_a_scan_find() {
-        let items: Vec<_> = boxes(3000, 7).into_iter().map(|item| item.map(|b| [b[0], b[1], b[0], b[1]])).collect();
+        let items: Vec<_> = boxes(3000, 7)
+            .into_iter()
+            .map(|item| item.map(|b| [b[0], b[1], b[0], b[1]]))
+            .collect();
         let tree = PackedRTree::build(&items);
-        let other = rstar::RTree::bulk_load(items.iter().flatten().map(|b| [b[0], b[1]]).collect::<Vec<_>>());
+        let other = rstar::RTree::bulk_load(
+            items
+                .iter()
+                .flatten()
+                .map(|b| [b[0], b[1]])
+                .collect::<Vec<_>>(),
+        );
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(8);
         for _ in 0..500 {
-            let (x, y) = (random.random_range(-100.0..1100.0), random.random_range(-100.0..1100.0));
-            let distance = |item: usize| items[item].map_or(f64::INFINITY, |b| box_distance_squared(&b, x, y));
+            let (x, y) = (
+                random.random_range(-100.0..1100.0),
+                random.random_range(-100.0..1100.0),
+            );
+            let distance =
+                |item: usize| items[item].map_or(f64::INFINITY, |b| box_distance_squared(&b, x, y));
             let (item, least) = tree.nearest(x, y, distance).unwrap();
-            let scanned = (0..items.len()).min_by(|&a, &b| distance(a).total_cmp(&distance(b))).unwrap();
+            let scanned = (0..items.len())
+                .min_by(|&a, &b| distance(a).total_cmp(&distance(b)))
+                .unwrap();
             assert_eq!(item, scanned);
             let theirs = other.nearest_neighbor([x, y]).unwrap();
             assert_eq!(least, (theirs[0] - x).powi(2) + (theirs[1] - y).powi(2));
@@ -281,8 +355,14 @@ mod tests {
 
     #[test]
     fn the_curve_visits_each_cell_once_and_only_steps_to_neighbours() {
-        let mut cells: Vec<_> = (0..64u16).flat_map(|x| (0..64u16).map(move |y| (hilbert(x << 10, y << 10), x, y))).collect();
+        let mut cells: Vec<_> = (0..64u16)
+            .flat_map(|x| (0..64u16).map(move |y| (hilbert(x << 10, y << 10), x, y)))
+            .collect();
         cells.sort_unstable();
-        assert!(cells.windows(2).all(|pair| pair[0].1.abs_diff(pair[1].1) + pair[0].2.abs_diff(pair[1].2) == 1));
+        assert!(
+            cells
+                .windows(2)
+                .all(|pair| pair[0].1.abs_diff(pair[1].1) + pair[0].2.abs_diff(pair[1].2) == 1)
+        );
     }
 }

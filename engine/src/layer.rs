@@ -84,10 +84,26 @@ impl Layer {
         let rows_by_key = sorted_keys(&parts.keys)?;
         let world: Vec<World> = parts.lonlat.par_iter().map(|at| at.to_world()).collect();
         let rows = 0..parts.shapes.len();
-        let boxes: Vec<_> = rows.clone().into_par_iter().map(|row| world_box(&world[parts.shapes.feature_coordinates(row)])).collect();
-        let anchors = rows.into_par_iter().map(|row| polygon::anchor(&parts.shapes, &parts.metric, row)).collect();
+        let boxes: Vec<_> = rows
+            .clone()
+            .into_par_iter()
+            .map(|row| world_box(&world[parts.shapes.feature_coordinates(row)]))
+            .collect();
+        let anchors = rows
+            .into_par_iter()
+            .map(|row| polygon::anchor(&parts.shapes, &parts.metric, row))
+            .collect();
         let world_index = PackedRTree::build(&boxes);
-        Ok(Self { parts, world, boxes, anchors, rows_by_key, world_index, metric_index: OnceLock::new(), importance: OnceLock::new() })
+        Ok(Self {
+            parts,
+            world,
+            boxes,
+            anchors,
+            rows_by_key,
+            world_index,
+            metric_index: OnceLock::new(),
+            importance: OnceLock::new(),
+        })
     }
 
     /// Id in the project file.
@@ -117,7 +133,11 @@ impl Layer {
 
     /// What people call a feature; its key where it has no name.
     pub fn name(&self, row: usize) -> &str {
-        let name = self.parts.names.as_ref().map_or("", |names| names.value(row));
+        let name = self
+            .parts
+            .names
+            .as_ref()
+            .map_or("", |names| names.value(row));
         if name.is_empty() { self.key(row) } else { name }
     }
 
@@ -133,7 +153,10 @@ impl Layer {
 
     /// The feature with this key, in O(log n).
     pub fn row_of(&self, key: &str) -> Option<usize> {
-        let found = self.rows_by_key.binary_search_by(|&row| self.key(row as usize).cmp(key)).ok()?;
+        let found = self
+            .rows_by_key
+            .binary_search_by(|&row| self.key(row as usize).cmp(key))
+            .ok()?;
         Some(self.rows_by_key[found] as usize)
     }
 
@@ -152,7 +175,10 @@ impl Layer {
 
     /// An attribute by name.
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.parts.columns.iter().find(|column| column.name() == name)
+        self.parts
+            .columns
+            .iter()
+            .find(|column| column.name() == name)
     }
 
     /// How the coordinates form geometries.
@@ -203,7 +229,9 @@ impl Layer {
     /// Distance in metres from a point to the nearest feature, and that feature. Zero inside a polygon.
     pub fn nearest(&self, point: Metric) -> Option<(usize, f64)> {
         let exact = |row| self.distance_squared(row, point);
-        self.metric_index().nearest(point.x_m, point.y_m, exact).map(|(row, squared)| (row, squared.sqrt()))
+        self.metric_index()
+            .nearest(point.x_m, point.y_m, exact)
+            .map(|(row, squared)| (row, squared.sqrt()))
     }
 
     /// Squared distance in m² from a point to a feature: to its points, lines or border; zero inside a polygon.
@@ -218,12 +246,18 @@ impl Layer {
 
     /// West, south, east, north of a feature in degrees.
     pub fn feature_bounds(&self, row: usize) -> Option<[f64; 4]> {
-        bounds(self.parts.lonlat[self.parts.shapes.feature_coordinates(row)].iter().copied())
+        bounds(
+            self.parts.lonlat[self.parts.shapes.feature_coordinates(row)]
+                .iter()
+                .copied(),
+        )
     }
 
     /// The type of all geometries; `None` when they differ or there is none.
     pub fn geometry_type(&self) -> Option<GeometryType> {
-        let mut types = (0..self.len()).map(|row| self.parts.shapes.geometry_type(row)).filter(|kind| *kind != GeometryType::None);
+        let mut types = (0..self.len())
+            .map(|row| self.parts.shapes.geometry_type(row))
+            .filter(|kind| *kind != GeometryType::None);
         let first = types.next()?;
         types.all(|kind| kind == first).then_some(first)
     }
@@ -249,7 +283,8 @@ impl Layer {
 
     /// For each coordinate the lowest zoom that shows it, built when first asked for. See [`topology`].
     pub(crate) fn importance(&self) -> &[u8] {
-        self.importance.get_or_init(|| topology::lowest_zooms(&self.parts.shapes, &self.world))
+        self.importance
+            .get_or_init(|| topology::lowest_zooms(&self.parts.shapes, &self.world))
     }
 }
 
@@ -260,13 +295,24 @@ fn check_lengths(parts: &LayerParts) -> Result<(), LayerError> {
         if found == expected {
             return Ok(());
         }
-        Err(LayerError::Length { what: what.to_owned(), found, expected })
+        Err(LayerError::Length {
+            what: what.to_owned(),
+            found,
+            expected,
+        })
     };
     check("keys", parts.keys.len(), features)?;
-    check("names", parts.names.as_ref().map_or(features, Text::len), features)?;
+    check(
+        "names",
+        parts.names.as_ref().map_or(features, Text::len),
+        features,
+    )?;
     check("lonlat", parts.lonlat.len(), coordinates)?;
     check("metric", parts.metric.len(), coordinates)?;
-    parts.columns.iter().try_for_each(|column| check(column.name(), column.len(), features))
+    parts
+        .columns
+        .iter()
+        .try_for_each(|column| check(column.name(), column.len(), features))
 }
 
 fn sorted_keys(keys: &Text) -> Result<Vec<u32>, LayerError> {
@@ -287,25 +333,58 @@ fn key_id(key: &str) -> u64 {
     const SAFE: u64 = 1 << 52;
     match key.parse::<u64>() {
         Ok(number) if number < SAFE && number.to_string() == key => number,
-        _ => SAFE | (key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)) >> 12),
+        _ => {
+            SAFE | (key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            }) >> 12)
+        }
     }
 }
 
 fn world_box(coordinates: &[World]) -> Option<Envelope<u32>> {
     let first = coordinates.first()?;
-    let grow = |all: Envelope<u32>, at: &World| [all[0].min(at.x), all[1].min(at.y), all[2].max(at.x), all[3].max(at.y)];
-    Some(coordinates.iter().fold([first.x, first.y, first.x, first.y], grow))
+    let grow = |all: Envelope<u32>, at: &World| {
+        [
+            all[0].min(at.x),
+            all[1].min(at.y),
+            all[2].max(at.x),
+            all[3].max(at.y),
+        ]
+    };
+    Some(
+        coordinates
+            .iter()
+            .fold([first.x, first.y, first.x, first.y], grow),
+    )
 }
 
 fn metric_box(coordinates: &[Metric]) -> Option<Envelope<f64>> {
     let first = coordinates.first()?;
-    let grow = |all: Envelope<f64>, at: &Metric| [all[0].min(at.x_m), all[1].min(at.y_m), all[2].max(at.x_m), all[3].max(at.y_m)];
-    Some(coordinates.iter().fold([first.x_m, first.y_m, first.x_m, first.y_m], grow))
+    let grow = |all: Envelope<f64>, at: &Metric| {
+        [
+            all[0].min(at.x_m),
+            all[1].min(at.y_m),
+            all[2].max(at.x_m),
+            all[3].max(at.y_m),
+        ]
+    };
+    Some(
+        coordinates
+            .iter()
+            .fold([first.x_m, first.y_m, first.x_m, first.y_m], grow),
+    )
 }
 
 fn bounds(mut positions: impl Iterator<Item = LonLat>) -> Option<[f64; 4]> {
     let first = positions.next()?;
-    let grow = |all: [f64; 4], at: LonLat| [all[0].min(at.lon), all[1].min(at.lat), all[2].max(at.lon), all[3].max(at.lat)];
+    let grow = |all: [f64; 4], at: LonLat| {
+        [
+            all[0].min(at.lon),
+            all[1].min(at.lat),
+            all[2].max(at.lon),
+            all[3].max(at.lat),
+        ]
+    };
     Some(positions.fold([first.lon, first.lat, first.lon, first.lat], grow))
 }
 
@@ -319,16 +398,46 @@ pub(crate) mod tests_support {
     /// A layer whose metres stand at the equator, one degree for 100 km.
     pub(crate) fn layer(id: &str, geometries: &[Geometry<f64>], columns: Vec<Column>) -> Layer {
         let mut builder = ShapesBuilder::default();
-        geometries.iter().for_each(|geometry| builder.push(Some(geometry)).unwrap());
+        geometries
+            .iter()
+            .for_each(|geometry| builder.push(Some(geometry)).unwrap());
         let (shapes, coordinates) = builder.build();
-        let metric = coordinates.iter().map(|&[x_m, y_m]| Metric { x_m, y_m }).collect();
-        let lonlat = coordinates.iter().map(|&[x, y]| LonLat { lon: x / 1e5, lat: y / 1e5 }).collect();
-        let keys = (0..geometries.len()).map(|row| format!("{id}{row}")).collect();
-        Layer::new(LayerParts { id: id.to_owned(), title: Title::default(), keys, names: None, columns, shapes, lonlat, metric }).unwrap()
+        let metric = coordinates
+            .iter()
+            .map(|&[x_m, y_m]| Metric { x_m, y_m })
+            .collect();
+        let lonlat = coordinates
+            .iter()
+            .map(|&[x, y]| LonLat {
+                lon: x / 1e5,
+                lat: y / 1e5,
+            })
+            .collect();
+        let keys = (0..geometries.len())
+            .map(|row| format!("{id}{row}"))
+            .collect();
+        Layer::new(LayerParts {
+            id: id.to_owned(),
+            title: Title::default(),
+            keys,
+            names: None,
+            columns,
+            shapes,
+            lonlat,
+            metric,
+        })
+        .unwrap()
     }
 
     pub(crate) fn polygons(polygons: Vec<Polygon<f64>>) -> Layer {
-        layer("p", &polygons.into_iter().map(Geometry::Polygon).collect::<Vec<_>>(), vec![])
+        layer(
+            "p",
+            &polygons
+                .into_iter()
+                .map(Geometry::Polygon)
+                .collect::<Vec<_>>(),
+            vec![],
+        )
     }
 }
 
@@ -346,6 +455,9 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_named_with_both_features() {
         let keys: Text = ["b", "a", "b"].into_iter().collect();
-        assert_eq!(sorted_keys(&keys).unwrap_err().to_string(), "key \"b\" stands twice, at features 1 and 3");
+        assert_eq!(
+            sorted_keys(&keys).unwrap_err().to_string(),
+            "key \"b\" stands twice, at features 1 and 3"
+        );
     }
 }

@@ -20,11 +20,15 @@ mod title;
 mod topology;
 
 pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
-pub use filter::{BoundFilter, Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Property, nearest};
+pub use filter::{
+    BoundFilter, Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Property, nearest,
+};
 pub use index::{Envelope, PackedRTree};
 pub use layer::{Layer, LayerError, LayerParts};
 pub use locate::Locator;
 pub use shapes::{GeometryType, ShapeError, Shapes, ShapesBuilder};
-pub use space::{LonLat, Metric, Projection, World, WORLD_CELLS, world_to_lonlat};
-pub use territory::{WHOLE, Level, LevelParts, Territory, TerritoryError, TerritoryParts, UnknownId};
+pub use space::{LonLat, Metric, Projection, WORLD_CELLS, World, world_to_lonlat};
+pub use territory::{
+    Level, LevelParts, Territory, TerritoryError, TerritoryParts, UnknownId, WHOLE,
+};
 pub use title::Title;

@@ -42,7 +42,12 @@ pub enum ShapeError {
 
 impl Default for Shapes {
     fn default() -> Self {
-        Self { types: vec![], features: vec![0], parts: vec![0], rings: vec![0] }
+        Self {
+            types: vec![],
+            features: vec![0],
+            parts: vec![0],
+            rings: vec![0],
+        }
     }
 }
 
@@ -114,17 +119,23 @@ impl Shapes {
     }
 
     /// The parts of a polygon feature as `geo` polygons, with coordinates of any space read through `at`.
-    pub fn multi_polygon(&self, feature: usize, at: impl Fn(usize) -> Coord<f64>) -> MultiPolygon<f64> {
+    pub fn multi_polygon(
+        &self,
+        feature: usize,
+        at: impl Fn(usize) -> Coord<f64>,
+    ) -> MultiPolygon<f64> {
         let line = |ring| LineString::new(self.coordinates(ring).map(&at).collect());
         let polygon = |part| {
             let mut rings = self.rings(part).map(line);
-            Polygon::new(rings.next().unwrap_or_else(|| LineString::new(vec![])), rings.collect())
+            Polygon::new(
+                rings.next().unwrap_or_else(|| LineString::new(vec![])),
+                rings.collect(),
+            )
         };
         MultiPolygon(self.parts(feature).map(polygon).collect())
     }
 }
 
-#[expect(clippy::single_range_in_vec_init, reason = "offsets")]
 fn span(offsets: &[u32], at: usize) -> Range<usize> {
     offsets[at] as usize..offsets[at + 1] as usize
 }
@@ -143,7 +154,9 @@ impl ShapesBuilder {
     /// Opens the next feature; without a part it has no geometry.
     pub fn start_feature(&mut self, geometry_type: GeometryType) {
         self.shapes.types.push(geometry_type);
-        self.shapes.features.push(offset(self.shapes.parts.len() - 1));
+        self.shapes
+            .features
+            .push(offset(self.shapes.parts.len() - 1));
     }
 
     /// Opens a part (a point, a line or a polygon) of the current feature.
@@ -176,7 +189,11 @@ impl ShapesBuilder {
             return Ok(());
         };
         let fits = self.count + geo::CoordsIter::coords_count(geometry) < u32::MAX as usize;
-        let kind = if fits { geometry_type(geometry) } else { Err(ShapeError::TooManyCoordinates) };
+        let kind = if fits {
+            geometry_type(geometry)
+        } else {
+            Err(ShapeError::TooManyCoordinates)
+        };
         self.start_feature(*kind.as_ref().unwrap_or(&GeometryType::None));
         if kind? != GeometryType::None {
             self.parts_of(geometry);
@@ -191,7 +208,9 @@ impl ShapesBuilder {
             self.start_part();
             for ring in shapes.rings(part) {
                 self.start_ring();
-                coordinates[shapes.coordinates(ring)].iter().for_each(|&[x, y]| self.coordinate(x, y));
+                coordinates[shapes.coordinates(ring)]
+                    .iter()
+                    .for_each(|&[x, y]| self.coordinate(x, y));
             }
         }
     }
@@ -236,10 +255,14 @@ impl ShapesBuilder {
             Geometry::LineString(line) => self.line(&line.0),
             Geometry::MultiLineString(lines) => lines.iter().for_each(|line| self.line(&line.0)),
             Geometry::Polygon(polygon) => self.polygon(polygon),
-            Geometry::MultiPolygon(polygons) => polygons.iter().for_each(|polygon| self.polygon(polygon)),
+            Geometry::MultiPolygon(polygons) => {
+                polygons.iter().for_each(|polygon| self.polygon(polygon));
+            }
             Geometry::Rect(rect) => self.polygon(&rect.to_polygon()),
             Geometry::Triangle(triangle) => self.polygon(&triangle.to_polygon()),
-            Geometry::GeometryCollection(members) => members.iter().for_each(|member| self.parts_of(member)),
+            Geometry::GeometryCollection(members) => {
+                members.iter().for_each(|member| self.parts_of(member));
+            }
         }
     }
 
@@ -264,7 +287,11 @@ impl ShapesBuilder {
         }
         self.start_part();
         self.ring(polygon.exterior());
-        polygon.interiors().iter().filter(|ring| ring.0.len() > 2).for_each(|ring| self.ring(ring));
+        polygon
+            .interiors()
+            .iter()
+            .filter(|ring| ring.0.len() > 2)
+            .for_each(|ring| self.ring(ring));
     }
 
     fn ring(&mut self, ring: &LineString<f64>) {
@@ -289,7 +316,10 @@ fn geometry_type(geometry: &Geometry<f64>) -> Result<GeometryType, ShapeError> {
         Geometry::Point(_) | Geometry::MultiPoint(_) => T::Point,
         Geometry::Line(_) | Geometry::LineString(_) | Geometry::MultiLineString(_) => T::Line,
         Geometry::GeometryCollection(members) => {
-            let mut types = members.iter().map(geometry_type).filter(|kind| *kind != Ok(T::None));
+            let mut types = members
+                .iter()
+                .map(geometry_type)
+                .filter(|kind| *kind != Ok(T::None));
             let first = types.next().unwrap_or(Ok(T::None))?;
             if types.any(|other| other != Ok(first)) {
                 return Err(ShapeError::MixedCollection);
@@ -300,7 +330,10 @@ fn geometry_type(geometry: &Geometry<f64>) -> Result<GeometryType, ShapeError> {
     })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "`push` refuses more than 2³² coordinates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "`push` refuses more than 2³² coordinates"
+)]
 fn offset(count: usize) -> u32 {
     count as u32
 }

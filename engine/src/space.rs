@@ -45,7 +45,10 @@ impl LonLat {
     pub fn to_world(self) -> World {
         let sin = self.lat.to_radians().sin().clamp(-0.999_999_9, 0.999_999_9);
         let y = 0.5 - ((1.0 + sin) / (1.0 - sin)).ln() / (4.0 * PI);
-        World { x: cell(self.lon / 360.0 + 0.5), y: cell(y) }
+        World {
+            x: cell(self.lon / 360.0 + 0.5),
+            y: cell(y),
+        }
     }
 
     /// Whether both numbers are finite and within ±180°, ±90°.
@@ -64,7 +67,10 @@ impl World {
 /// Longitude and latitude of a fractional position on the [`World`] grid.
 pub fn world_to_lonlat(x: f64, y: f64) -> LonLat {
     let lat = (PI * (1.0 - 2.0 * y / WORLD_CELLS)).sinh().atan();
-    LonLat { lon: x / WORLD_CELLS * 360.0 - 180.0, lat: lat.to_degrees() }
+    LonLat {
+        lon: x / WORLD_CELLS * 360.0 - 180.0,
+        lat: lat.to_degrees(),
+    }
 }
 
 impl Metric {
@@ -85,7 +91,11 @@ pub trait Projection: Debug + Send + Sync {
     fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat>;
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the float-to-int cast saturates, as meant")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the float-to-int cast saturates, as meant"
+)]
 fn cell(fraction: f64) -> u32 {
     (fraction * WORLD_CELLS).round() as u32
 }
@@ -98,14 +108,40 @@ mod tests {
     fn a_position_survives_the_grid_within_a_cell() {
         for (lon, lat) in [(-70.65, -33.5), (0.0, 0.0), (179.9, 84.9), (-179.9, -84.9)] {
             let back = LonLat { lon, lat }.to_world().to_lonlat();
-            assert!((back.lon - lon).abs() < 1e-7 && (back.lat - lat).abs() < 1e-7, "{back:?}");
+            assert!(
+                (back.lon - lon).abs() < 1e-7 && (back.lat - lat).abs() < 1e-7,
+                "{back:?}"
+            );
         }
     }
 
     #[test]
     fn poles_and_nonsense_stay_on_the_grid() {
-        assert_eq!(LonLat { lon: 200.0, lat: 90.0 }.to_world().x, u32::MAX);
-        assert_eq!(LonLat { lon: 0.0, lat: 90.0 }.to_world().y, 0);
-        assert_eq!(LonLat { lon: f64::NAN, lat: -90.0 }.to_world(), World { x: 0, y: u32::MAX });
+        assert_eq!(
+            LonLat {
+                lon: 200.0,
+                lat: 90.0
+            }
+            .to_world()
+            .x,
+            u32::MAX
+        );
+        assert_eq!(
+            LonLat {
+                lon: 0.0,
+                lat: 90.0
+            }
+            .to_world()
+            .y,
+            0
+        );
+        assert_eq!(
+            LonLat {
+                lon: f64::NAN,
+                lat: -90.0
+            }
+            .to_world(),
+            World { x: 0, y: u32::MAX }
+        );
     }
 }

@@ -104,7 +104,11 @@ pub struct UnknownId {
 impl UnknownId {
     /// Says what was asked for and what there is.
     pub fn new<'a>(kind: &'static str, id: &str, known: impl Iterator<Item = &'a str>) -> Self {
-        Self { kind, id: id.to_owned(), known: known.collect::<Vec<_>>().join(", ") }
+        Self {
+            kind,
+            id: id.to_owned(),
+            known: known.collect::<Vec<_>>().join(", "),
+        }
     }
 }
 
@@ -275,9 +279,19 @@ impl Territory {
     /// # Errors
     /// When there is no indicator of this id.
     pub fn indicator(&self, id: &str) -> Result<IndicatorView<'_>, UnknownId> {
-        match self.indicators.iter().position(|indicator| indicator.id == id) {
+        match self
+            .indicators
+            .iter()
+            .position(|indicator| indicator.id == id)
+        {
             Some(position) => Ok(IndicatorView::new(self, position)),
-            None => Err(UnknownId::new("indicator", id, self.indicators.iter().map(|indicator| indicator.id.as_str()))),
+            None => Err(UnknownId::new(
+                "indicator",
+                id,
+                self.indicators
+                    .iter()
+                    .map(|indicator| indicator.id.as_str()),
+            )),
         }
     }
 
@@ -292,12 +306,22 @@ impl Territory {
     /// When there is no heat map of this id.
     pub fn heatmap(&self, id: &str) -> Result<&Heatmap, UnknownId> {
         let found = self.heatmaps.iter().find(|heatmap| heatmap.id == id);
-        found.ok_or_else(|| UnknownId::new("heat map", id, self.heatmaps.iter().map(|heatmap| heatmap.id.as_str())))
+        found.ok_or_else(|| {
+            UnknownId::new(
+                "heat map",
+                id,
+                self.heatmaps.iter().map(|heatmap| heatmap.id.as_str()),
+            )
+        })
     }
 
     /// Ids that tiles can be asked for: levels, then layers that no level of the same id hides.
     pub fn source_ids(&self) -> impl Iterator<Item = &str> {
-        let layers = self.layers.iter().map(|layer| layer.id()).filter(|id| self.level(id).is_none());
+        let layers = self
+            .layers
+            .iter()
+            .map(|layer| layer.id())
+            .filter(|id| self.level(id).is_none());
         self.levels.iter().map(Level::id).chain(layers)
     }
 
@@ -310,19 +334,32 @@ impl Territory {
     ///
     /// # Errors
     /// When a source, an indicator or a property is unknown.
-    pub fn tile(&self, sources: &[&str], coord: TileCoord, options: &TileOptions) -> Result<Vec<u8>, TileError> {
+    pub fn tile(
+        &self,
+        sources: &[&str],
+        coord: TileCoord,
+        options: &TileOptions,
+    ) -> Result<Vec<u8>, TileError> {
         tile::render(self, sources, coord, options)
     }
 
     /// The finest territory that holds a point.
     pub fn locate(&self, point: Metric) -> Option<usize> {
         let base = &self.levels[0].layer;
-        self.locator.get_or_init(|| Locator::build(base)).locate(base, point)
+        self.locator
+            .get_or_init(|| Locator::build(base))
+            .locate(base, point)
     }
 
     /// For each feature of `layer` the finest territory that holds its anchor; located once per layer.
     pub(crate) fn homes(&self, layer: &Arc<Layer>) -> &[Option<u32>] {
-        let locate = || layer.anchors().par_iter().map(|&anchor| self.locate(anchor).map(narrow)).collect();
+        let locate = || {
+            layer
+                .anchors()
+                .par_iter()
+                .map(|&anchor| self.locate(anchor).map(narrow))
+                .collect()
+        };
         match self.layers.iter().position(|own| Arc::ptr_eq(own, layer)) {
             Some(position) => self.homes[position].get_or_init(locate),
             None => &[],
@@ -332,13 +369,22 @@ impl Territory {
     /// Rows of a layer's features whose anchors stand in one territory of a level.
     pub fn rows_in(&self, layer: &Arc<Layer>, level: usize, row: usize) -> Vec<usize> {
         let of_base = self.levels[level].of_base();
-        let inside = |home: &Option<u32>| home.and_then(|home| of_base[home as usize]) == Some(narrow(row));
-        self.homes(layer).iter().enumerate().filter(|(_, home)| inside(home)).map(|(feature, _)| feature).collect()
+        let inside =
+            |home: &Option<u32>| home.and_then(|home| of_base[home as usize]) == Some(narrow(row));
+        self.homes(layer)
+            .iter()
+            .enumerate()
+            .filter(|(_, home)| inside(home))
+            .map(|(feature, _)| feature)
+            .collect()
     }
 
     /// How many features of `layer` stand in no territory.
     pub fn outside_count(&self, layer: &Arc<Layer>) -> usize {
-        self.homes(layer).iter().filter(|home| home.is_none()).count()
+        self.homes(layer)
+            .iter()
+            .filter(|home| home.is_none())
+            .count()
     }
 
     /// Values of the indicator at `position` at every level; computed once.
@@ -348,16 +394,24 @@ impl Territory {
 
     /// Values of an indicator by id at every level.
     pub(crate) fn values_of(&self, id: &str) -> Option<&[LevelValues]> {
-        let position = self.indicators.iter().position(|indicator| indicator.id == id)?;
+        let position = self
+            .indicators
+            .iter()
+            .position(|indicator| indicator.id == id)?;
         Some(self.values(position))
     }
 }
 
 /// Refuses indicators that refer to nothing or to each other in a circle.
 fn indicator_order(indicators: &[Indicator]) -> Result<(), TerritoryError> {
-    let by_id: HashMap<&str, &Indicator> = indicators.iter().map(|indicator| (indicator.id.as_str(), indicator)).collect();
+    let by_id: HashMap<&str, &Indicator> = indicators
+        .iter()
+        .map(|indicator| (indicator.id.as_str(), indicator))
+        .collect();
     let mut settled = HashSet::new();
-    indicators.iter().try_for_each(|indicator| settle(indicator, &by_id, &mut vec![], &mut settled))
+    indicators
+        .iter()
+        .try_for_each(|indicator| settle(indicator, &by_id, &mut vec![], &mut settled))
 }
 
 /// Walks the inputs of an indicator depth first; `path` is the way here, `settled` has no circle below it.
@@ -371,13 +425,20 @@ fn settle<'a>(
         return Ok(());
     }
     if let Some(start) = path.iter().position(|id| *id == at.id) {
-        let circle: Vec<&str> = path[start..].iter().copied().chain([at.id.as_str()]).collect();
+        let circle: Vec<&str> = path[start..]
+            .iter()
+            .copied()
+            .chain([at.id.as_str()])
+            .collect();
         return Err(TerritoryError::Cycle(circle.join(" → ")));
     }
     path.push(&at.id);
     for input in at.operation.indicator_inputs() {
         let next = by_id.get(input).copied();
-        let next = next.ok_or_else(|| TerritoryError::UnknownInput { indicator: at.id.clone(), input: input.to_owned() })?;
+        let next = next.ok_or_else(|| TerritoryError::UnknownInput {
+            indicator: at.id.clone(),
+            input: input.to_owned(),
+        })?;
         settle(next, by_id, path, settled)?;
     }
     path.pop();
@@ -387,7 +448,10 @@ fn settle<'a>(
 
 fn build_levels(parts: &TerritoryParts) -> Result<Vec<Level>, TerritoryError> {
     let finest = parts.levels.first().ok_or(TerritoryError::NoLevels)?;
-    let base = finest.layer.clone().ok_or_else(|| TerritoryError::NoLayer(finest.id.clone()))?;
+    let base = finest
+        .layer
+        .clone()
+        .ok_or_else(|| TerritoryError::NoLayer(finest.id.clone()))?;
     let mut of_base: Vec<Option<u32>> = (0u32..).take(base.len()).map(Some).collect();
     let mut levels: Vec<Level> = vec![];
     for (position, part) in parts.levels.iter().enumerate() {
@@ -400,18 +464,35 @@ fn build_levels(parts: &TerritoryParts) -> Result<Vec<Level>, TerritoryError> {
             Some(_) => part.parents.clone(),
             None => vec![Some(0); layer.len()],
         };
-        let up = |row: &Option<u32>| row.and_then(|row| parents.get(row as usize).copied().flatten());
+        let up =
+            |row: &Option<u32>| row.and_then(|row| parents.get(row as usize).copied().flatten());
         let next = of_base.iter().map(up).collect();
-        let children = children(levels.last().map_or(&[], |below| &below.parents), layer.len());
-        levels.push(Level { id: part.id.clone(), title: part.title.clone(), layer, parents, children, of_base });
+        let children = children(
+            levels.last().map_or(&[], |below| &below.parents),
+            layer.len(),
+        );
+        levels.push(Level {
+            id: part.id.clone(),
+            title: part.title.clone(),
+            layer,
+            parents,
+            children,
+            of_base,
+        });
         of_base = next;
     }
     levels.push(whole(parts, &base, of_base, levels.last())?);
     Ok(levels)
 }
 
-fn whole(parts: &TerritoryParts, base: &Layer, of_base: Vec<Option<u32>>, below: Option<&Level>) -> Result<Level, TerritoryError> {
-    let titles = [("es", "Todo el territorio"), ("en", "Whole territory")].map(|(language, text)| (language.to_owned(), text.to_owned()));
+fn whole(
+    parts: &TerritoryParts,
+    base: &Layer,
+    of_base: Vec<Option<u32>>,
+    below: Option<&Level>,
+) -> Result<Level, TerritoryError> {
+    let titles = [("es", "Todo el territorio"), ("en", "Whole territory")]
+        .map(|(language, text)| (language.to_owned(), text.to_owned()));
     let part = LevelParts {
         id: WHOLE.to_owned(),
         title: Title::new(titles.to_vec()),
@@ -422,7 +503,14 @@ fn whole(parts: &TerritoryParts, base: &Layer, of_base: Vec<Option<u32>>, below:
     };
     let layer = Arc::new(dissolve(&part, base, &of_base, parts.projection.as_ref())?);
     let children = children(below.map_or(&[], |below| &below.parents), 1);
-    Ok(Level { id: part.id, title: part.title, layer, parents: part.parents, children, of_base })
+    Ok(Level {
+        id: part.id,
+        title: part.title,
+        layer,
+        parents: part.parents,
+        children,
+        of_base,
+    })
 }
 
 fn children(parents: &[Option<u32>], count: usize) -> Vec<Vec<u32>> {
@@ -436,13 +524,24 @@ fn children(parents: &[Option<u32>], count: usize) -> Vec<Vec<u32>> {
 }
 
 /// The territories of a level without a layer: each is the union of the finest territories it holds.
-fn dissolve(part: &LevelParts, base: &Layer, of_base: &[Option<u32>], projection: &dyn Projection) -> Result<Layer, TerritoryError> {
+fn dissolve(
+    part: &LevelParts,
+    base: &Layer,
+    of_base: &[Option<u32>],
+    projection: &dyn Projection,
+) -> Result<Layer, TerritoryError> {
     let polygon = |row: usize| {
-        let at = |position: usize| geo_types::Coord { x: base.metric()[position].x_m, y: base.metric()[position].y_m };
+        let at = |position: usize| geo_types::Coord {
+            x: base.metric()[position].x_m,
+            y: base.metric()[position].y_m,
+        };
         base.shapes().multi_polygon(row, at)
     };
     let union = |group: usize| {
-        let members: Vec<_> = (0..base.len()).filter(|&row| of_base[row] == Some(narrow(group))).map(polygon).collect();
+        let members: Vec<_> = (0..base.len())
+            .filter(|&row| of_base[row] == Some(narrow(group)))
+            .map(polygon)
+            .collect();
         geo_types::Geometry::MultiPolygon(unary_union(&members))
     };
     let unions: Vec<_> = (0..part.keys.len()).into_par_iter().map(union).collect();
@@ -452,7 +551,10 @@ fn dissolve(part: &LevelParts, base: &Layer, of_base: &[Option<u32>], projection
         let _fits = builder.push(Some(geometry));
     }
     let (shapes, coordinates) = builder.build();
-    let metric: Vec<Metric> = coordinates.iter().map(|&[x_m, y_m]| Metric { x_m, y_m }).collect();
+    let metric: Vec<Metric> = coordinates
+        .iter()
+        .map(|&[x_m, y_m]| Metric { x_m, y_m })
+        .collect();
     let lonlat: Vec<LonLat> = projection.to_lonlat(&metric);
     let parts = LayerParts {
         id: part.id.clone(),
@@ -464,10 +566,16 @@ fn dissolve(part: &LevelParts, base: &Layer, of_base: &[Option<u32>], projection
         lonlat,
         metric,
     };
-    Layer::new(parts).map_err(|cause| TerritoryError::Level { level: part.id.clone(), cause })
+    Layer::new(parts).map_err(|cause| TerritoryError::Level {
+        level: part.id.clone(),
+        cause,
+    })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2³² features")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a layer has fewer than 2³² features"
+)]
 fn narrow(row: usize) -> u32 {
     row as u32
 }

@@ -18,12 +18,17 @@ impl Title {
     /// The text in `language`, else the one for every language, else the first.
     pub fn in_language(&self, language: &str) -> Option<&str> {
         let of = |tag: &str| self.0.iter().find(|(own, _)| own == tag);
-        of(language).or_else(|| of("")).or(self.0.first()).map(|(_, text)| text.as_str())
+        of(language)
+            .or_else(|| of(""))
+            .or(self.0.first())
+            .map(|(_, text)| text.as_str())
     }
 
     /// All pairs of language tag (empty: every language) and text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(language, text)| (language.as_str(), text.as_str()))
+        self.0
+            .iter()
+            .map(|(language, text)| (language.as_str(), text.as_str()))
     }
 
     /// Whether no text was given.

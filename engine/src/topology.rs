@@ -29,34 +29,63 @@ pub(crate) fn lowest_zooms(shapes: &Shapes, world: &[World]) -> Vec<u8> {
     let of_feature = |feature: usize| {
         let range = shapes.feature_coordinates(feature);
         let mut zooms = vec![0; range.len()];
-        if matches!(shapes.geometry_type(feature), GeometryType::Line | GeometryType::Polygon) {
+        if matches!(
+            shapes.geometry_type(feature),
+            GeometryType::Line | GeometryType::Polygon
+        ) {
             for ring in shapes.feature_rings(feature) {
                 let ring = shapes.coordinates(ring);
                 let closed = shapes.geometry_type(feature) == GeometryType::Polygon;
-                ring_zooms(&world[ring.clone()], &fixed[ring.clone()], closed, &mut zooms[ring.start - range.start..ring.end - range.start]);
+                ring_zooms(
+                    &world[ring.clone()],
+                    &fixed[ring.clone()],
+                    closed,
+                    &mut zooms[ring.start - range.start..ring.end - range.start],
+                );
             }
         }
         zooms
     };
-    (0..shapes.len()).into_par_iter().flat_map_iter(of_feature).collect()
+    (0..shapes.len())
+        .into_par_iter()
+        .flat_map_iter(of_feature)
+        .collect()
 }
 
 /// Whether each coordinate is a junction or the end of a line.
 fn junctions(shapes: &Shapes, world: &[World]) -> Vec<bool> {
-    let mut neighbours: Vec<(World, World)> = (0..shapes.len()).into_par_iter().flat_map_iter(|feature| pairs(shapes, world, feature)).collect();
+    let mut neighbours: Vec<(World, World)> = (0..shapes.len())
+        .into_par_iter()
+        .flat_map_iter(|feature| pairs(shapes, world, feature))
+        .collect();
     neighbours.par_sort_unstable();
     neighbours.dedup();
-    let crowded: Vec<World> = neighbours.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() != 2).map(|group| group[0].0).collect();
-    world.par_iter().map(|at| crowded.binary_search(at).is_ok()).collect()
+    let crowded: Vec<World> = neighbours
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|group| group.len() != 2)
+        .map(|group| group[0].0)
+        .collect();
+    world
+        .par_iter()
+        .map(|at| crowded.binary_search(at).is_ok())
+        .collect()
 }
 
 /// Every vertex of a feature's rings and lines with each vertex beside it.
 fn pairs(shapes: &Shapes, world: &[World], feature: usize) -> Vec<(World, World)> {
-    if !matches!(shapes.geometry_type(feature), GeometryType::Line | GeometryType::Polygon) {
+    if !matches!(
+        shapes.geometry_type(feature),
+        GeometryType::Line | GeometryType::Polygon
+    ) {
         return vec![];
     }
-    let edges = shapes.feature_rings(feature).flat_map(|ring| world[shapes.coordinates(ring)].windows(2));
-    edges.filter(|edge| edge[0] != edge[1]).flat_map(|edge| [(edge[0], edge[1]), (edge[1], edge[0])]).collect()
+    let edges = shapes
+        .feature_rings(feature)
+        .flat_map(|ring| world[shapes.coordinates(ring)].windows(2));
+    edges
+        .filter(|edge| edge[0] != edge[1])
+        .flat_map(|edge| [(edge[0], edge[1]), (edge[1], edge[0])])
+        .collect()
 }
 
 /// Cuts a ring or line at its fixed vertices and ranks the vertices of each arc.
@@ -70,7 +99,8 @@ fn ring_zooms(line: &[World], fixed: &[bool], closed: bool, zooms: &mut [u8]) {
         cuts.extend([0, count - 1]);
         cuts.sort_unstable();
         cuts.dedup();
-        cuts.windows(2).for_each(|cut| arc_zooms(line, cut[0]..cut[1] + 1, zooms));
+        cuts.windows(2)
+            .for_each(|cut| arc_zooms(line, cut[0]..cut[1] + 1, zooms));
         return;
     }
     // A closed ring repeats its first vertex; it is walked round from its first cut. An island without junction is
@@ -81,10 +111,17 @@ fn ring_zooms(line: &[World], fixed: &[bool], closed: bool, zooms: &mut [u8]) {
         cuts.extend((0..round).min_by_key(|&vertex| line[vertex]));
     }
     let first = cuts[0];
-    let walked: Vec<World> = (0..=round).map(|step| line[(first + step) % round]).collect();
+    let walked: Vec<World> = (0..=round)
+        .map(|step| line[(first + step) % round])
+        .collect();
     let mut ranks = vec![0; count];
-    let ends = cuts.iter().map(|cut| cut - first).chain([round]).collect::<Vec<_>>();
-    ends.windows(2).for_each(|cut| arc_zooms(&walked, cut[0]..cut[1] + 1, &mut ranks));
+    let ends = cuts
+        .iter()
+        .map(|cut| cut - first)
+        .chain([round])
+        .collect::<Vec<_>>();
+    ends.windows(2)
+        .for_each(|cut| arc_zooms(&walked, cut[0]..cut[1] + 1, &mut ranks));
     (0..=round).for_each(|step| zooms[(first + step) % round] = ranks[step % round]);
     zooms[round] = zooms[0];
 }
@@ -93,7 +130,10 @@ fn ring_zooms(line: &[World], fixed: &[bool], closed: bool, zooms: &mut [u8]) {
 fn arc_zooms(line: &[World], arc: Range<usize>, zooms: &mut [u8]) {
     let points = &line[arc.clone()];
     let last = points.len() - 1;
-    let (mut before, mut after): (Vec<usize>, Vec<usize>) = ((0..=last).map(|i| i.saturating_sub(1)).collect(), (1..=last + 1).collect());
+    let (mut before, mut after): (Vec<usize>, Vec<usize>) = (
+        (0..=last).map(|i| i.saturating_sub(1)).collect(),
+        (1..=last + 1).collect(),
+    );
     let mut areas: Vec<u128> = vec![u128::MAX; points.len()];
     let mut smallest = BinaryHeap::with_capacity(points.len());
     for vertex in 1..last {
@@ -122,13 +162,16 @@ fn arc_zooms(line: &[World], arc: Range<usize>, zooms: &mut [u8]) {
 /// Twice the area of a triangle, exactly.
 fn doubled_area(a: World, b: World, c: World) -> u128 {
     let difference = |p: u32, q: u32| i128::from(p) - i128::from(q);
-    let cross = difference(b.x, a.x) * difference(c.y, a.y) - difference(c.x, a.x) * difference(b.y, a.y);
+    let cross =
+        difference(b.x, a.x) * difference(c.y, a.y) - difference(c.x, a.x) * difference(b.y, a.y);
     cross.unsigned_abs()
 }
 
 /// The lowest zoom at which an area is at least [`AREA_MIN_UNITS`]. At zoom 20 a world cell is a tile unit.
 fn lowest_zoom(doubled_area: u128) -> u8 {
-    (0..20).find(|zoom| doubled_area >= (2 * AREA_MIN_UNITS) << (2 * (20 - zoom))).unwrap_or(MAX_ZOOM.min(20))
+    (0..20)
+        .find(|zoom| doubled_area >= (2 * AREA_MIN_UNITS) << (2 * (20 - zoom)))
+        .unwrap_or(MAX_ZOOM.min(20))
 }
 
 #[cfg(test)]
@@ -143,12 +186,33 @@ mod tests {
         let line: Vec<Coord<f64>> = border.iter().map(|&(x, y)| Coord { x, y }).collect();
         let (first, last) = (line[0], line[line.len() - 1]);
         let mut left = line.clone();
-        left.extend([Coord { x: -5000.0, y: last.y }, Coord { x: -5000.0, y: first.y }]);
+        left.extend([
+            Coord {
+                x: -5000.0,
+                y: last.y,
+            },
+            Coord {
+                x: -5000.0,
+                y: first.y,
+            },
+        ]);
         let mut right: Vec<_> = line.into_iter().rev().collect();
-        right.extend([Coord { x: 5000.0, y: first.y }, Coord { x: 5000.0, y: last.y }]);
+        right.extend([
+            Coord {
+                x: 5000.0,
+                y: first.y,
+            },
+            Coord {
+                x: 5000.0,
+                y: last.y,
+            },
+        ]);
         let turn = rotate % right.len();
         right.rotate_left(turn);
-        vec![Polygon::new(LineString::new(left), vec![]), Polygon::new(LineString::new(right), vec![])]
+        vec![
+            Polygon::new(LineString::new(left), vec![]),
+            Polygon::new(LineString::new(right), vec![]),
+        ]
     }
 
     proptest! {
@@ -175,11 +239,20 @@ mod tests {
 
     #[test]
     fn a_straight_vertex_goes_first_and_a_corner_stays() {
-        let ring = [(0.0, 0.0), (1000.0, 0.0), (2000.0, 0.01), (2000.0, 2000.0), (0.0, 2000.0)];
+        let ring = [
+            (0.0, 0.0),
+            (1000.0, 0.0),
+            (2000.0, 0.01),
+            (2000.0, 2000.0),
+            (0.0, 2000.0),
+        ];
         let layer = polygons(vec![Polygon::new(LineString::from(ring.to_vec()), vec![])]);
         let zooms = lowest_zooms(layer.shapes(), layer.world());
         assert!(zooms[1] > 12, "{zooms:?}");
-        assert!([0, 2, 3, 4].iter().all(|&corner| zooms[corner] < 12), "{zooms:?}");
+        assert!(
+            [0, 2, 3, 4].iter().all(|&corner| zooms[corner] < 12),
+            "{zooms:?}"
+        );
         assert_eq!(zooms[0], zooms[5]);
     }
 }

@@ -6,8 +6,6 @@
 
 mod codes;
 #[cfg(feature = "proj")]
-mod database;
-#[cfg(feature = "proj")]
 mod libproj;
 mod metric;
 mod pure;
@@ -43,7 +41,9 @@ pub enum CrsError {
         advice: String,
     },
     /// Areas and distances would be wrong in it.
-    #[error("{name} is {why}, so areas and distances would be wrong; use a metric CRS such as EPSG:32719 (UTM zone 19S)")]
+    #[error(
+        "{name} is {why}, so areas and distances would be wrong; use a metric CRS such as EPSG:32719 (UTM zone 19S)"
+    )]
     NotMetric {
         /// The CRS.
         name: String,
@@ -60,15 +60,17 @@ pub enum CrsError {
         /// The reason.
         why: String,
     },
-    /// PROJ's database could not be unpacked.
-    #[error("PROJ's database cannot be written to a cache folder: {0}; set PROJ_DATA to a folder with proj.db")]
-    Database(String),
 }
 
 impl Crs {
     /// Longitude and latitude, WGS 84.
     pub fn lonlat() -> Self {
-        Self { epsg: Some(4326), definition: "EPSG:4326".to_owned(), name: "EPSG:4326".to_owned(), geographic: true }
+        Self {
+            epsg: Some(4326),
+            definition: "EPSG:4326".to_owned(),
+            name: "EPSG:4326".to_owned(),
+            geographic: true,
+        }
     }
 
     /// Reads `EPSG:32719`, `OGC:CRS84`, their URN and URL forms, WKT of any kind, PROJJSON or a PROJ string.
@@ -115,7 +117,12 @@ impl Crs {
             Some(definition) => codes::is_geographic(&definition),
             None => Self::look_up(&name).ok_or_else(|| unknown(text, codes::proposal(code)))?,
         };
-        Ok(Self { epsg: Some(code), definition: name.clone(), name, geographic })
+        Ok(Self {
+            epsg: Some(code),
+            definition: name.clone(),
+            name,
+            geographic,
+        })
     }
 
     fn from_wkt(text: &str, root: &wkt::Node) -> Result<Self, CrsError> {
@@ -128,32 +135,56 @@ impl Crs {
             return Err(unknown(&root.name, NAME_A_CODE.to_owned()));
         }
         let name = epsg.map_or_else(|| root.name.clone(), |code| format!("EPSG:{code}"));
-        Ok(Self { epsg, definition: text.to_owned(), name, geographic })
+        Ok(Self {
+            epsg,
+            definition: text.to_owned(),
+            name,
+            geographic,
+        })
     }
 
     fn from_projjson(text: &str) -> Result<Self, CrsError> {
-        let json: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| unknown(text, format!("it is not JSON: {error}")))?;
+        let json: serde_json::Value = serde_json::from_str(text)
+            .map_err(|error| unknown(text, format!("it is not JSON: {error}")))?;
         let field = |pointer: &str| json.pointer(pointer).and_then(serde_json::Value::as_str);
-        let code = json.pointer("/id/code").and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
+        let code = json
+            .pointer("/id/code")
+            .and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
         let code = code.and_then(|code| u32::try_from(code).ok());
         match (field("/id/authority"), code) {
             (Some("EPSG"), Some(code)) => return Self::from_epsg(code, text),
             (Some("OGC"), _) if field("/id/code") == Some("CRS84") => return Ok(Self::lonlat()),
             _ => {}
         }
-        let geographic = Self::look_up(text).ok_or_else(|| unknown(text, NAME_A_CODE.to_owned()))?;
+        let geographic =
+            Self::look_up(text).ok_or_else(|| unknown(text, NAME_A_CODE.to_owned()))?;
         let name = field("/name").unwrap_or("unnamed").to_owned();
-        Ok(Self { epsg: None, definition: text.to_owned(), name, geographic })
+        Ok(Self {
+            epsg: None,
+            definition: text.to_owned(),
+            name,
+            geographic,
+        })
     }
 
     fn from_other(text: &str) -> Result<Self, CrsError> {
         if text.starts_with('+') && pure::projection(text).is_ok() {
             let geographic = codes::is_geographic(text);
-            return Ok(Self { epsg: None, definition: text.to_owned(), name: text.to_owned(), geographic });
+            return Ok(Self {
+                epsg: None,
+                definition: text.to_owned(),
+                name: text.to_owned(),
+                geographic,
+            });
         }
-        let geographic = Self::look_up(text).ok_or_else(|| unknown(text, codes::proposal_for(text)))?;
-        Ok(Self { epsg: None, definition: text.to_owned(), name: text.to_owned(), geographic })
+        let geographic =
+            Self::look_up(text).ok_or_else(|| unknown(text, codes::proposal_for(text)))?;
+        Ok(Self {
+            epsg: None,
+            definition: text.to_owned(),
+            name: text.to_owned(),
+            geographic,
+        })
     }
 
     /// Whether what PROJ knows under `definition` is geographic; `None` where it knows nothing.
@@ -168,7 +199,10 @@ impl Crs {
 const NAME_A_CODE: &str = "name its EPSG code in the project file";
 
 fn unknown(text: &str, advice: String) -> CrsError {
-    CrsError::Unknown { text: text.chars().take(80).collect(), advice }
+    CrsError::Unknown {
+        text: text.chars().take(80).collect(),
+        advice,
+    }
 }
 
 /// Converts coordinates from one CRS to another. Made once per layer; cheap to share.
@@ -182,7 +216,7 @@ pub struct Transform {
 enum Way {
     /// Both have the same coordinates: they stay as they are, bit by bit.
     Same,
-    Pure(pure::Pair),
+    Pure(Box<pure::Pair>),
     #[cfg(feature = "proj")]
     Proj(libproj::Pair),
 }
@@ -197,17 +231,32 @@ impl Transform {
     /// # Errors
     /// When there is no way between the two.
     pub fn new(from: &Crs, to: &Crs, bounds: Option<[f64; 4]>) -> Result<Self, CrsError> {
-        if from.definition == to.definition || (codes::is_lonlat(from.epsg) && codes::is_lonlat(to.epsg)) {
-            let accuracy_m = codes::frame_accuracy_m(from.epsg).zip(codes::frame_accuracy_m(to.epsg));
-            return Ok(Self { way: Way::Same, accuracy_m: accuracy_m.map(|(a, b)| a.max(b)) });
+        if from.definition == to.definition
+            || (codes::is_lonlat(from.epsg) && codes::is_lonlat(to.epsg))
+        {
+            let accuracy_m =
+                codes::frame_accuracy_m(from.epsg).zip(codes::frame_accuracy_m(to.epsg));
+            return Ok(Self {
+                way: Way::Same,
+                accuracy_m: accuracy_m.map(|(a, b)| a.max(b)),
+            });
         }
         if let Some((pair, accuracy_m)) = pure::pair(from, to, bounds) {
-            return Ok(Self { way: Way::Pure(pair), accuracy_m });
+            return Ok(Self {
+                way: Way::Pure(Box::new(pair)),
+                accuracy_m,
+            });
         }
         #[cfg(feature = "proj")]
-        return libproj::pair(from, to, bounds).map(|(pair, accuracy_m)| Self { way: Way::Proj(pair), accuracy_m });
+        return libproj::pair(from, to, bounds).map(|(pair, accuracy_m)| Self {
+            way: Way::Proj(pair),
+            accuracy_m,
+        });
         #[cfg(not(feature = "proj"))]
-        return pure::any_pair(from, to).map(|(pair, accuracy_m)| Self { way: Way::Pure(pair), accuracy_m });
+        return pure::any_pair(from, to).map(|(pair, accuracy_m)| Self {
+            way: Way::Pure(Box::new(pair)),
+            accuracy_m,
+        });
     }
 
     /// How far off a converted position may be in metres; `None` where nobody says.
@@ -226,10 +275,77 @@ impl Transform {
             Way::Same => coordinates.to_vec(),
             Way::Pure(pair) => {
                 let chunks = coordinates.par_chunks(CHUNK);
-                chunks.flat_map_iter(|chunk| chunk.iter().map(|position| pair.convert(*position))).collect()
+                chunks
+                    .flat_map_iter(|chunk| chunk.iter().map(|position| pair.convert(*position)))
+                    .collect()
             }
             #[cfg(feature = "proj")]
             Way::Proj(pair) => pair.convert(coordinates),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crs_is_called_by_its_code_wherever_that_can_be_known() {
+        let esri = "GEOGCS[\"GCS_SIRGAS_2000\",DATUM[\"D_SIRGAS_2000\",SPHEROID[\"GRS_1980\",6378137.0,298.257222101]],\
+            PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]";
+        let json = r#"{"type":"GeographicCRS","name":"x","id":{"authority":"EPSG","code":4674}}"#;
+        let cases = [
+            ("urn:ogc:def:crs:EPSG::4674", "EPSG:4674", true),
+            (" OGC:CRS84 ", "EPSG:4326", true),
+            ("32719", "EPSG:32719", false),
+            (esri, "EPSG:4674", true),
+            (json, "EPSG:4674", true),
+            (
+                r#"{"id":{"authority":"OGC","code":"CRS84"}}"#,
+                "EPSG:4326",
+                true,
+            ),
+            ("EPSG:2263", "EPSG:2263", false),
+        ];
+        for (text, name, geographic) in cases {
+            let crs = Crs::parse(text).expect(text);
+            assert_eq!(
+                (crs.name(), crs.is_geographic()),
+                (name, geographic),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_proposes_what_is() {
+        let error = Crs::parse("EPSG:32791")
+            .expect_err("no such code")
+            .to_string();
+        assert!(error.contains("EPSG:32719"), "{error}");
+        for text in [
+            "",
+            "nonsense",
+            "{",
+            "{}",
+            "LOCAL_CS[\"x\"]",
+            "EPSG:99999999999",
+        ] {
+            assert!(Crs::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn coordinates_come_out_the_same_at_any_number_of_threads() {
+        let to = Crs::parse("EPSG:32719").expect("known");
+        let transform = Transform::new(&Crs::lonlat(), &to, None).expect("a way");
+        let places: Vec<_> = (0..50_000_u32)
+            .map(|step| [-71.0 + f64::from(step) * 1e-5, -33.5])
+            .collect();
+        let one_by_one: Vec<_> = places
+            .iter()
+            .map(|place| transform.convert(&[*place])[0])
+            .collect();
+        assert_eq!(transform.convert(&places), one_by_one);
     }
 }

@@ -1,4 +1,18 @@
-//! Files and databases → the layers of the engine.
+//! Files and a project file → layers, levels and indicators of the engine.
+//!
+//! ```no_run
+//! use comarca_engine::tile::{TileCoord, TileOptions};
+//! use comarca_loaders::Project;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let project = Project::open("comarca.toml")?;
+//! let (territory, problems) = project.load()?; // immutable, shared as Arc
+//! let density = territory.indicator("density")?.at("districts")?; // keys, values, unit
+//! let surface = territory.heatmap("demand")?.grid(50.0, None)?; // densities per km² on a grid in metres
+//! let tile = territory.tile(&["districts"], TileCoord::new(12, 1244, 2463)?, &TileOptions::default())?;
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 

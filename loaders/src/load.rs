@@ -33,7 +33,10 @@ pub struct LoadFailure {
 
 impl fmt::Display for LoadFailure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let errors = self.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let errors = self
+            .problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error);
         let lines: Vec<String> = errors.map(Problem::to_string).collect();
         out.write_str(&lines.join("\n"))
     }
@@ -71,22 +74,42 @@ impl Project {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn load_watched(&self, progress: &dyn Progress) -> Result<(Territory, Vec<Problem>), LoadFailure> {
+    pub fn load_watched(
+        &self,
+        progress: &dyn Progress,
+    ) -> Result<(Territory, Vec<Problem>), LoadFailure> {
         let mut problems = vec![];
         let territory = build(self, progress, &mut problems);
         match territory {
-            Some(territory) if problems.iter().all(|problem| problem.severity != Severity::Error) => Ok((territory, problems)),
+            Some(territory)
+                if problems
+                    .iter()
+                    .all(|problem| problem.severity != Severity::Error) =>
+            {
+                Ok((territory, problems))
+            }
             _ => Err(LoadFailure { problems }),
         }
     }
 
     /// Every file that the project reads, itself first; what a watcher should watch.
     pub fn files(&self) -> Vec<PathBuf> {
-        let sources = self.config.layers.values().map(|layer| &layer.source).chain(self.config.tables.values().map(|table| &table.source));
-        let expand = |source: &String| crate::source::expand(source, self.folder()).unwrap_or_default();
+        let sources = self
+            .config
+            .layers
+            .values()
+            .map(|layer| &layer.source)
+            .chain(self.config.tables.values().map(|table| &table.source));
+        let expand =
+            |source: &String| crate::source::expand(source, self.folder()).unwrap_or_default();
         let files = sources.flat_map(expand);
-        let demands = self.config.demands.iter().map(|demands| self.folder().join(&demands.store));
-        let all: std::collections::BTreeSet<PathBuf> = files.chain(demands).flat_map(with_companions).collect();
+        let demands = self
+            .config
+            .demands
+            .iter()
+            .map(|demands| self.folder().join(&demands.store));
+        let all: std::collections::BTreeSet<PathBuf> =
+            files.chain(demands).flat_map(with_companions).collect();
         [self.file().to_owned()].into_iter().chain(all).collect()
     }
 
@@ -103,30 +126,54 @@ impl Project {
 
 /// A shapefile is several files; the others are found by their names.
 fn with_companions(file: PathBuf) -> Vec<PathBuf> {
-    let is_shapefile = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shp"));
+    let is_shapefile = file
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("shp"));
     let companions = ["shx", "dbf", "prj", "cpg"].map(|extension| file.with_extension(extension));
-    let present = companions.into_iter().filter(|companion| is_shapefile && companion.exists());
-    [file.clone()].into_iter().chain(present).collect()
+    let present = companions
+        .into_iter()
+        .filter(|companion| is_shapefile && companion.exists());
+    [file].into_iter().chain(present).collect()
 }
 
 /// The territory, as far as it can be built; what is wrong is added to `problems`.
-fn build(project: &Project, progress: &dyn Progress, problems: &mut Vec<Problem>) -> Option<Territory> {
+fn build(
+    project: &Project,
+    progress: &dyn Progress,
+    problems: &mut Vec<Problem>,
+) -> Option<Territory> {
     let projection = match MetricProjection::new(&project.config.crs) {
         Ok(projection) => Arc::new(projection),
         Err(error) => {
-            problems.push(at(project, project.error("crs", error.to_string())));
+            problems.push(at(project, &project.error("crs", error.to_string())));
             return None;
         }
     };
-    progress.sources(project.config.layers.len() + project.config.tables.len() + usize::from(project.config.demands.is_some()));
+    progress.sources(
+        project.config.layers.len()
+            + project.config.tables.len()
+            + usize::from(project.config.demands.is_some()),
+    );
     let tables = tables::read(project, progress, problems);
     let mut layers = layers::read(project, &tables, &projection, progress, problems);
-    layers.extend(demands::read(project, &layers, &projection, progress, problems));
-    let context = Context { project, layers: &layers };
+    layers.extend(demands::read(
+        project,
+        &layers,
+        &projection,
+        progress,
+        problems,
+    ));
+    let context = Context {
+        project,
+        layers: &layers,
+    };
     let levels = hierarchy::build(&context, &tables, problems)?;
     let indicators = measures::indicators(&context, problems);
     let heatmaps = measures::heatmaps(&context, problems);
-    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+    if problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
+    {
         return None;
     }
     let parts = TerritoryParts {
@@ -140,8 +187,13 @@ fn build(project: &Project, progress: &dyn Progress, problems: &mut Vec<Problem>
         projection,
         generation: project.generation(),
     };
-    Territory::new(parts).map_err(|error| problems.push(Problem::error(error.to_string()).in_file(project.file()))).ok()
+    Territory::new(parts)
+        .map_err(|error| problems.push(Problem::error(error.to_string()).in_file(project.file())))
+        .ok()
 }
+
+/// Something cannot go on; what is wrong has been added to the problems.
+struct Told;
 
 /// The project and what was loaded of it.
 struct Context<'a> {
@@ -156,15 +208,17 @@ impl Context<'_> {
 
     /// The problem of a value in the project file.
     fn wrong(&self, path: &str, message: impl Into<String>) -> Problem {
-        at(self.project, self.project.error(path, message))
+        at(self.project, &self.project.error(path, message))
     }
 }
 
-fn at(project: &Project, error: ProjectError) -> Problem {
+fn at(project: &Project, error: &ProjectError) -> Problem {
     error.problem(project.file())
 }
 
 /// A path inside the project's folder, for messages.
 fn shown(project: &Project, file: &Path) -> PathBuf {
-    file.strip_prefix(project.folder()).unwrap_or(file).to_owned()
+    file.strip_prefix(project.folder())
+        .unwrap_or(file)
+        .to_owned()
 }

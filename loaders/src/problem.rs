@@ -143,7 +143,11 @@ impl Problem {
     #[must_use]
     pub fn found(mut self, value: &str) -> Self {
         let short: String = value.chars().take(FOUND_MAX).collect();
-        self.found = Some(if short.len() < value.len() { short + "…" } else { short });
+        self.found = Some(if short.len() < value.len() {
+            short + "…"
+        } else {
+            short
+        });
         self
     }
 
@@ -184,18 +188,37 @@ impl Problem {
         }
         let named: Vec<_> = self.examples.iter().map(u64::to_string).collect();
         let more = self.count.saturating_sub(self.examples.len() as u64);
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         Some(format!("rows {}{rest}", named.join(", ")))
     }
 
     fn address(&self) -> String {
         let file = self.file.as_ref().map(|file| file.display().to_string());
-        let line = self.line.map(|(line, column)| format!("line {line}:{column}"));
-        let layer = self.layer.as_ref().map(|layer| format!("layer \"{layer}\""));
-        let column = self.column.as_ref().map(|column| format!("column \"{column}\""));
-        let place: Vec<_> = [layer, self.rows(), line, column].into_iter().flatten().collect();
+        let line = self
+            .line
+            .map(|(line, column)| format!("line {line}:{column}"));
+        let layer = self
+            .layer
+            .as_ref()
+            .map(|layer| format!("layer \"{layer}\""));
+        let column = self
+            .column
+            .as_ref()
+            .map(|column| format!("column \"{column}\""));
+        let place: Vec<_> = [layer, self.rows(), line, column]
+            .into_iter()
+            .flatten()
+            .collect();
         let place = (!place.is_empty()).then(|| place.join(", "));
-        [file, place].into_iter().flatten().map(|part| part + ": ").collect()
+        [file, place]
+            .into_iter()
+            .flatten()
+            .map(|part| part + ": ")
+            .collect()
     }
 }
 
@@ -249,7 +272,10 @@ impl Problems {
 
     /// Beyond the bound only the number grows.
     fn add_uncounted(&mut self, problem: Problem) {
-        let rest = Problem { file: problem.file, ..Problem::new(problem.severity, "more problems of other kinds") };
+        let rest = Problem {
+            file: problem.file,
+            ..Problem::new(problem.severity, "more problems of other kinds")
+        };
         match self.list.iter_mut().find(|known| known.is_like(&rest)) {
             Some(same) => same.count += problem.count,
             None => self.list.push(rest.times(problem.count)),
@@ -279,10 +305,17 @@ impl LoadError {
     }
 
     /// An error about `path` that `cause` explains.
-    pub fn caused(path: &Path, message: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn caused(
+        path: &Path,
+        message: &str,
+        cause: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
         let cause = cause.into();
         let problem = Problem::error(format!("{message}: {cause}")).in_file(path);
-        Self { problem: Box::new(problem), cause: Some(cause) }
+        Self {
+            problem: Box::new(problem),
+            cause: Some(cause),
+        }
     }
 
     /// Says how to mend it.
@@ -314,7 +347,10 @@ impl LoadError {
 
 impl From<Problem> for LoadError {
     fn from(problem: Problem) -> Self {
-        Self { problem: Box::new(problem), cause: None }
+        Self {
+            problem: Box::new(problem),
+            cause: None,
+        }
     }
 }
 
@@ -336,7 +372,8 @@ mod tests {
             .in_column("LATITUD")
             .found("abc")
             .advice("write degrees");
-        let text = "stops.csv: row 12, column \"LATITUD\": not a number (found \"abc\"); write degrees";
+        let text =
+            "stops.csv: row 12, column \"LATITUD\": not a number (found \"abc\"); write degrees";
         assert_eq!(problem.to_string(), text);
     }
 
@@ -357,7 +394,10 @@ mod tests {
         problems.extend((0..10_000).map(|kind| Problem::error(format!("kind {kind}"))));
         let list = problems.into_vec();
         assert_eq!(list.len(), KINDS_MAX + 1);
-        assert_eq!(list.last().map(|rest| rest.count), Some(10_000 - KINDS_MAX as u64));
+        assert_eq!(
+            list.last().map(|rest| rest.count),
+            Some(10_000 - KINDS_MAX as u64)
+        );
     }
 
     #[test]

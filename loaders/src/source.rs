@@ -35,7 +35,7 @@ pub use format::Format;
 pub struct ReadOptions {
     /// For CSV and other delimited text.
     pub csv: CsvOptions,
-    /// The one table of a GeoPackage that is wanted; all when absent.
+    /// The one table of a `GeoPackage` that is wanted; all when absent.
     pub table: Option<String>,
 }
 
@@ -46,7 +46,8 @@ pub struct ReadOptions {
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Features>, LoadError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if kind.is_dir() {
-        return Err(LoadError::new(path, "is a folder").advice("name the file in it, or use a glob such as folder/*.geojson"));
+        return Err(LoadError::new(path, "is a folder")
+            .advice("name the file in it, or use a glob such as folder/*.geojson"));
     }
     if !kind.is_file() {
         return Err(LoadError::new(path, "is not a regular file"));
@@ -60,7 +61,9 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<Features>, LoadErr
         Format::GeoPackage => geopackage::read(path, options.table.as_deref())?,
         Format::Csv => vec![csv::read(path, &bytes(path)?, &options.csv)?],
     };
-    layers.iter_mut().for_each(|layer| layer.finish(path));
+    for layer in &mut layers {
+        layer.finish(path);
+    }
     Ok(layers)
 }
 
@@ -81,5 +84,6 @@ fn unreadable(path: &Path, error: &std::io::Error) -> LoadError {
 
 /// The name of a layer where the file gives none: the file's name without extension.
 fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    path.file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }

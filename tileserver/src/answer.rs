@@ -24,7 +24,13 @@ impl Answer {
     pub(crate) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let fingerprint = etag::fingerprint(&body);
-        Self { content_type, body, coding: Coding::Identity, fingerprint, tag: etag::tag(fingerprint, Coding::Identity) }
+        Self {
+            content_type,
+            body,
+            coding: Coding::Identity,
+            fingerprint,
+            tag: etag::tag(fingerprint, Coding::Identity),
+        }
     }
 
     /// A JSON document.
@@ -34,11 +40,18 @@ impl Answer {
 
     /// The same body in a coding. An empty body stays as it is: it is sent as 204.
     pub(crate) fn coded(&self, coding: Coding) -> Result<Self, AppError> {
-        let body = match self.body.is_empty() {
-            true => Bytes::new(),
-            false => compress(&self.body, coding).map_err(|cause| internal(&cause))?.into(),
+        let body = if self.body.is_empty() {
+            vec![]
+        } else {
+            compress(&self.body, coding).map_err(|cause| internal(&cause))?
         };
-        Ok(Self { content_type: self.content_type, body, coding, fingerprint: self.fingerprint, tag: etag::tag(self.fingerprint, coding) })
+        Ok(Self {
+            content_type: self.content_type,
+            body: body.into(),
+            coding,
+            fingerprint: self.fingerprint,
+            tag: etag::tag(self.fingerprint, coding),
+        })
     }
 
     /// The bytes, compressed where a coding was asked for.
@@ -63,11 +76,22 @@ const REVALIDATED: &str = "public, max-age=0, must-revalidate";
 
 impl Terms {
     /// Text and tiles.
-    pub(crate) const DATA: Self = Self { codings: &Coding::ALL, vary: Some("Accept-Encoding"), cache_control: REVALIDATED };
+    pub(crate) const DATA: Self = Self {
+        codings: &Coding::ALL,
+        vary: Some("Accept-Encoding"),
+        cache_control: REVALIDATED,
+    };
     /// Data in a format of the client's choice.
-    pub(crate) const FORMATS: Self = Self { vary: Some("Accept, Accept-Encoding"), ..Self::DATA };
+    pub(crate) const FORMATS: Self = Self {
+        vary: Some("Accept, Accept-Encoding"),
+        ..Self::DATA
+    };
     /// What is compressed by its own format.
-    pub(crate) const PICTURE: Self = Self { codings: &[Coding::Identity], vary: None, ..Self::DATA };
+    pub(crate) const PICTURE: Self = Self {
+        codings: &[Coding::Identity],
+        vary: None,
+        ..Self::DATA
+    };
 
     /// The coding that this client gets.
     ///
@@ -76,15 +100,26 @@ impl Terms {
     pub(crate) fn coding(&self, wanted: &Wanted) -> Result<Coding, AppError> {
         let refused = || {
             let names: Vec<_> = self.codings.iter().map(|coding| coding.name()).collect();
-            AppError::NotAcceptable(format!("Accept-Encoding refuses every coding there is: {}", names.join(", ")))
+            AppError::NotAcceptable(format!(
+                "Accept-Encoding refuses every coding there is: {}",
+                names.join(", ")
+            ))
         };
         negotiate::coding(wanted.accept_encoding.as_deref(), self.codings).ok_or_else(refused)
     }
 }
 
 /// 200 with the body, 204 where it is empty, 304 where the client has it already.
-pub(crate) fn respond(answer: &Answer, terms: Terms, wanted: &Wanted, last_modified: &HeaderValue) -> Response<Body> {
-    let unchanged = wanted.if_none_match.as_deref().is_some_and(|tags| etag::matches(tags, &answer.tag));
+pub(crate) fn respond(
+    answer: &Answer,
+    terms: Terms,
+    wanted: &Wanted,
+    last_modified: &HeaderValue,
+) -> Response<Body> {
+    let unchanged = wanted
+        .if_none_match
+        .as_deref()
+        .is_some_and(|tags| etag::matches(tags, &answer.tag));
     let (status, body) = match (unchanged, answer.body.is_empty()) {
         (true, _) => (StatusCode::NOT_MODIFIED, Body::empty()),
         (false, true) => (StatusCode::NO_CONTENT, Body::empty()),
@@ -95,9 +130,15 @@ pub(crate) fn respond(answer: &Answer, terms: Terms, wanted: &Wanted, last_modif
     let headers = response.headers_mut();
     validators(headers, answer, terms, last_modified);
     if status == StatusCode::OK {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(answer.content_type),
+        );
         if answer.coding != Coding::Identity {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(answer.coding.name()));
+            headers.insert(
+                header::CONTENT_ENCODING,
+                HeaderValue::from_static(answer.coding.name()),
+            );
         }
     }
     response
@@ -107,7 +148,10 @@ pub(crate) fn respond(answer: &Answer, terms: Terms, wanted: &Wanted, last_modif
 fn validators(headers: &mut HeaderMap, answer: &Answer, terms: Terms, last_modified: &HeaderValue) {
     headers.insert(header::ETAG, answer.tag.clone());
     headers.insert(header::LAST_MODIFIED, last_modified.clone());
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(terms.cache_control));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(terms.cache_control),
+    );
     if let Some(vary) = terms.vary {
         headers.insert(header::VARY, HeaderValue::from_static(vary));
     }

@@ -65,18 +65,38 @@ pub(crate) struct Answers {
 impl Answers {
     /// Holds up to `bytes` of answers.
     pub(crate) fn new(bytes: u64) -> Self {
-        let slots = usize::try_from(bytes / ANSWER_BYTES).unwrap_or(usize::MAX).clamp(1024, 1 << 20);
-        let options = OptionsBuilder::new().weight_capacity(bytes.max(1)).estimated_items_capacity(slots).build();
+        let slots = usize::try_from(bytes / ANSWER_BYTES)
+            .unwrap_or(usize::MAX)
+            .clamp(1024, 1 << 20);
+        let options = OptionsBuilder::new()
+            .weight_capacity(bytes.max(1))
+            .estimated_items_capacity(slots)
+            .build();
         let options = options.expect("both capacities are set");
-        let cache = Cache::with_options(options, Bytes, DefaultHashBuilder::default(), DefaultLifecycle::default());
-        Self { cache: Arc::new(cache), hits: AtomicU64::new(0), misses: AtomicU64::new(0), computed: AtomicU64::new(0) }
+        let cache = Cache::with_options(
+            options,
+            Bytes,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        );
+        Self {
+            cache: Arc::new(cache),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            computed: AtomicU64::new(0),
+        }
     }
 
     /// The answer under `key`: kept, or from whoever computes it already, or rendered and compressed now.
     ///
     /// # Errors
     /// Those of `render`, and [`AppError::Busy`] where there is no place to compute.
-    pub(crate) async fn obtain(&self, key: Key, work: &Work, render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static) -> Result<Arc<Answer>, AppError> {
+    pub(crate) async fn obtain(
+        &self,
+        key: Key,
+        work: &Work,
+        render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<Arc<Answer>, AppError> {
         if let Some(answer) = self.cache.get(&key) {
             self.hits.fetch_add(1, Ordering::Relaxed);
             return Ok(answer);
@@ -87,16 +107,29 @@ impl Answers {
             if key.coding == Coding::Identity {
                 return self.fill(&key, work, &place, render).await;
             }
-            let plain_key = Key { coding: Coding::Identity, ..key.clone() };
-            let plain = self.cache.get_or_insert_async(&plain_key, self.fill(&plain_key, work, &place, render)).await?;
+            let plain_key = Key {
+                coding: Coding::Identity,
+                ..key.clone()
+            };
+            let plain = self
+                .cache
+                .get_or_insert_async(&plain_key, self.fill(&plain_key, work, &place, render))
+                .await?;
             let coding = key.coding;
-            self.fill(&key, work, &place, move || plain.coded(coding)).await
+            self.fill(&key, work, &place, move || plain.coded(coding))
+                .await
         };
         self.cache.get_or_insert_async(&key, compute).await
     }
 
     /// Computes and keeps an answer. The job keeps it by itself: a client that went away has not let it run in vain.
-    async fn fill(&self, key: &Key, work: &Work, place: &Place, job: impl FnOnce() -> Result<Answer, AppError> + Send + 'static) -> Result<Arc<Answer>, AppError> {
+    async fn fill(
+        &self,
+        key: &Key,
+        work: &Work,
+        place: &Place,
+        job: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<Arc<Answer>, AppError> {
         // Whoever had begun may have gone away and left a finished answer.
         if let Some(answer) = self.cache.peek(key) {
             return Ok(answer);
@@ -114,6 +147,11 @@ impl Answers {
     /// How it fared so far.
     pub(crate) fn usage(&self) -> Usage {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Usage { hits: read(&self.hits), misses: read(&self.misses), computed: read(&self.computed), bytes: self.cache.weight() }
+        Usage {
+            hits: read(&self.hits),
+            misses: read(&self.misses),
+            computed: read(&self.computed),
+            bytes: self.cache.weight(),
+        }
     }
 }

@@ -22,13 +22,21 @@ pub(crate) fn compress(bytes: &[u8], coding: Coding) -> std::io::Result<Vec<u8>>
         Coding::Identity => Ok(bytes.to_vec()),
         Coding::Zstd => zstd::bulk::compress(bytes, ZSTD_LEVEL),
         Coding::Gzip => {
-            let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(GZIP_LEVEL));
+            let mut encoder = GzEncoder::new(
+                Vec::with_capacity(bytes.len() / 2),
+                Compression::new(GZIP_LEVEL),
+            );
             encoder.write_all(bytes)?;
             encoder.finish()
         }
         Coding::Brotli => {
             let mut out = Vec::with_capacity(bytes.len() / 2);
-            let mut encoder = brotli::CompressorWriter::new(&mut out, bytes.len().clamp(1, 1 << 16), BROTLI_LEVEL, BROTLI_WINDOW_BITS);
+            let mut encoder = brotli::CompressorWriter::new(
+                &mut out,
+                bytes.len().clamp(1, 1 << 16),
+                BROTLI_LEVEL,
+                BROTLI_WINDOW_BITS,
+            );
             encoder.write_all(bytes)?;
             encoder.flush()?;
             drop(encoder);
@@ -46,19 +54,33 @@ mod tests {
         let mut out = vec![];
         match coding {
             Coding::Identity => out.extend_from_slice(bytes),
-            Coding::Gzip => assert!(flate2::read::GzDecoder::new(bytes).read_to_end(&mut out).is_ok()),
+            Coding::Gzip => assert!(
+                flate2::read::GzDecoder::new(bytes)
+                    .read_to_end(&mut out)
+                    .is_ok()
+            ),
             Coding::Zstd => out = zstd::decode_all(bytes).unwrap(),
-            Coding::Brotli => assert!(brotli::Decompressor::new(bytes, 4096).read_to_end(&mut out).is_ok()),
+            Coding::Brotli => assert!(
+                brotli::Decompressor::new(bytes, 4096)
+                    .read_to_end(&mut out)
+                    .is_ok()
+            ),
         }
         out
     }
 
     #[test]
     fn every_coding_gives_the_same_bytes_back() {
-        let long: Vec<u8> = (0..200_000u64).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
+        let long: Vec<u8> = (0..200_000u64)
+            .map(|at| u8::try_from(at * at % 251).unwrap())
+            .collect();
         for body in [&b""[..], b"a", &long] {
             for coding in Coding::ALL {
-                assert_eq!(expand(&compress(body, coding).unwrap(), coding), body, "{coding:?}");
+                assert_eq!(
+                    expand(&compress(body, coding).unwrap(), coding),
+                    body,
+                    "{coding:?}"
+                );
             }
         }
     }

@@ -54,27 +54,45 @@ pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 const SHOWN_CHARS_MAX: usize = 80;
 /// How many known ids are named where no id is near.
 const NAMED_MAX: usize = 20;
+/// How many ids are compared with one that is not there: comparing costs microseconds each.
+const COMPARED_MAX: usize = 2000;
 /// When a client may come back after a 503, in seconds.
 const RETRY_AFTER_S: &str = "1";
 
 impl AppError {
     /// A parameter that cannot be used.
     pub(crate) fn parameter(name: &str, value: &str, allowed: impl Into<String>) -> Self {
-        Self::Parameter { name: name.to_owned(), value: shown(value), allowed: allowed.into() }
+        Self::Parameter {
+            name: name.to_owned(),
+            value: shown(value),
+            allowed: allowed.into(),
+        }
     }
 
     /// A parameter that is not one of a list.
-    pub(crate) fn not_one_of<'a>(name: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn not_one_of<'a>(
+        name: &str,
+        value: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         let near = comarca_engine::nearest(value, known.iter().copied());
         let near = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
         Self::parameter(name, value, format!("one of {}{near}", listed(&known)))
     }
 
-    /// A thing of an id that is not there, with the nearest ids.
-    pub(crate) fn unknown<'a>(kind: &str, id: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        let known: Vec<&str> = known.into_iter().collect();
-        let hint = match comarca_engine::nearest(id, known.iter().copied()) {
+    /// A thing of an id that is not there, with the nearest id where there are not too many to compare.
+    pub(crate) fn unknown<'a>(
+        kind: &str,
+        id: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let known: Vec<&str> = known.into_iter().take(COMPARED_MAX + 1).collect();
+        let few = known
+            .iter()
+            .copied()
+            .filter(|_| known.len() <= COMPARED_MAX);
+        let hint = match comarca_engine::nearest(id, few) {
             Some(near) => format!("did you mean {near:?}?"),
             None if known.is_empty() => "there is none at all".to_owned(),
             None => format!("there are {}", listed(&known)),
@@ -100,14 +118,24 @@ impl AppError {
     /// What happened, for a person.
     pub(crate) fn detail(&self) -> String {
         match self {
-            Self::Parameter { name, value, allowed } => format!("{name} is {value:?}; it must be {allowed}"),
-            Self::Malformed(what) | Self::NotFound(what) | Self::NotAcceptable(what) => what.clone(),
+            Self::Parameter {
+                name,
+                value,
+                allowed,
+            } => format!("{name} is {value:?}; it must be {allowed}"),
+            Self::Malformed(what) | Self::NotFound(what) | Self::NotAcceptable(what) => {
+                what.clone()
+            }
             Self::MethodNotAllowed => format!("this address is only read: {METHODS}"),
             Self::BodyTooLarge => format!("the body is larger than {BODY_BYTES_MAX} bytes"),
             Self::UriTooLong => format!("the address is longer than {URI_BYTES_MAX} bytes"),
-            Self::HeadersTooLarge => format!("the headers are larger than {HEADER_BYTES_MAX} bytes"),
+            Self::HeadersTooLarge => {
+                format!("the headers are larger than {HEADER_BYTES_MAX} bytes")
+            }
             Self::Loading => "the territory is still being loaded".to_owned(),
-            Self::Busy => "more is asked for than can be computed now; come back in a second".to_owned(),
+            Self::Busy => {
+                "more is asked for than can be computed now; come back in a second".to_owned()
+            }
             Self::Internal => "an error of the server; it has been logged".to_owned(),
         }
     }
@@ -123,7 +151,12 @@ impl AppError {
         if let Some(instance) = instance {
             problem.insert("instance".into(), json!(instance));
         }
-        if let Self::Parameter { name, value, allowed } = self {
+        if let Self::Parameter {
+            name,
+            value,
+            allowed,
+        } = self
+        {
             problem.insert("parameter".into(), json!(name));
             problem.insert("value".into(), json!(value));
             problem.insert("allowed".into(), json!(allowed));
@@ -135,10 +168,17 @@ impl AppError {
     pub(crate) fn response(&self, instance: Option<&str>) -> Response {
         let mut response = (self.status(), self.document(instance).to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         match self {
-            Self::Loading | Self::Busy => headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S)),
-            Self::MethodNotAllowed => headers.insert(header::ALLOW, HeaderValue::from_static(METHODS)),
+            Self::Loading | Self::Busy => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))
+            }
+            Self::MethodNotAllowed => {
+                headers.insert(header::ALLOW, HeaderValue::from_static(METHODS))
+            }
             _ => None,
         };
         response
@@ -156,7 +196,11 @@ impl IntoResponse for AppError {
 
 impl From<UnknownId> for AppError {
     fn from(unknown: UnknownId) -> Self {
-        Self::unknown(unknown.kind, &unknown.id, unknown.known.split(", ").filter(|id| !id.is_empty()))
+        Self::unknown(
+            unknown.kind,
+            &unknown.id,
+            unknown.known.split(", ").filter(|id| !id.is_empty()),
+        )
     }
 }
 
@@ -170,6 +214,50 @@ pub(crate) fn shown(value: &str) -> String {
 
 /// Known ids with commas, the first of many.
 fn listed(known: &[&str]) -> String {
-    let named = known.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
-    if known.len() > NAMED_MAX { named + ", …" } else { named }
+    let named = known
+        .iter()
+        .take(NAMED_MAX)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if known.len() > NAMED_MAX {
+        named + ", …"
+    } else {
+        named
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_id_is_compared_with_a_bounded_number() {
+        let keys: Vec<String> = (0..=COMPARED_MAX)
+            .map(|number| format!("key{number}"))
+            .collect();
+        let detail = |count: usize| {
+            AppError::unknown(
+                "territory",
+                "key_0",
+                keys[..count].iter().map(String::as_str),
+            )
+            .detail()
+        };
+        assert_eq!(
+            detail(COMPARED_MAX),
+            "there is no territory \"key_0\"; did you mean \"key0\"?"
+        );
+        assert!(detail(COMPARED_MAX + 1).contains("there are key0, key1, key2,"));
+        assert_eq!(
+            detail(0),
+            "there is no territory \"key_0\"; there is none at all"
+        );
+    }
+
+    #[test]
+    fn what_a_client_wrote_is_repeated_shortened() {
+        let error = AppError::parameter("q", &"ñ".repeat(5000), "short");
+        assert!(error.detail().len() < 250, "{}", error.detail());
+    }
 }

@@ -26,7 +26,8 @@ pub(crate) fn tag(fingerprint: u64, coding: Coding) -> HeaderValue {
 pub(crate) fn matches(if_none_match: &str, tag: &HeaderValue) -> bool {
     let same = |candidate: &str| {
         let candidate = candidate.trim();
-        candidate == "*" || candidate.strip_prefix("W/").unwrap_or(candidate).as_bytes() == tag.as_bytes()
+        candidate == "*"
+            || candidate.strip_prefix("W/").unwrap_or(candidate).as_bytes() == tag.as_bytes()
     };
     // Our tags hold no comma, so a comma inside a foreign tag can only part what does not match anyway.
     if_none_match.split(',').any(same)
@@ -49,8 +50,10 @@ mod tests {
 
     #[test]
     fn each_coding_and_each_body_has_a_tag_of_its_own() {
-        let tags: std::collections::HashSet<_> =
-            Coding::ALL.into_iter().flat_map(|coding| [tag(1, coding), tag(2, coding)]).collect();
+        let tags: std::collections::HashSet<_> = Coding::ALL
+            .into_iter()
+            .flat_map(|coding| [tag(1, coding), tag(2, coding)])
+            .collect();
         assert_eq!(tags.len(), 2 * Coding::ALL.len());
     }
 }

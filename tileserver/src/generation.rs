@@ -23,7 +23,11 @@ pub struct Loaded {
 
 impl From<Territory> for Loaded {
     fn from(territory: Territory) -> Self {
-        Self { territory: Arc::new(territory), themes: vec![], problems: vec![] }
+        Self {
+            territory: Arc::new(territory),
+            themes: vec![],
+            problems: vec![],
+        }
     }
 }
 
@@ -39,7 +43,10 @@ pub(crate) struct Edition {
 impl Edition {
     pub(crate) fn new(serial: u64) -> Self {
         let since = httpdate::fmt_http_date(SystemTime::now());
-        Self { serial, since: HeaderValue::try_from(since).expect("an HTTP date is a header value") }
+        Self {
+            serial,
+            since: HeaderValue::try_from(since).expect("an HTTP date is a header value"),
+        }
     }
 }
 
@@ -69,7 +76,13 @@ const THEMES_MAX: usize = 1000;
 impl Generation {
     pub(crate) fn new(territory: Arc<Territory>, themes: Vec<String>, serial: u64) -> Self {
         let themes = all_themes(&territory, themes);
-        Self { edition: Edition::new(serial), territory, themes, places: OnceLock::new(), bounds: OnceLock::new() }
+        Self {
+            edition: Edition::new(serial),
+            territory,
+            themes,
+            places: OnceLock::new(),
+            bounds: OnceLock::new(),
+        }
     }
 
     /// The generation as it is shown: changes whenever the data or the project changes.
@@ -84,9 +97,20 @@ impl Generation {
 
     /// West, south, east, north of a tile source in degrees. Found for all sources when first asked for, in O(coordinates).
     pub(crate) fn bounds(&self, source_id: &str) -> Option<[f64; 4]> {
-        let of_source = |id: &str| (id.to_owned(), self.territory.tile_layer(id).and_then(|layer| layer.bounds()));
-        let all = self.bounds.get_or_init(|| self.territory.source_ids().map(of_source).collect());
-        all.iter().find(|(id, _)| id == source_id).and_then(|(_, bounds)| *bounds)
+        let of_source = |id: &str| {
+            (
+                id.to_owned(),
+                self.territory
+                    .tile_layer(id)
+                    .and_then(|layer| layer.bounds()),
+            )
+        };
+        let all = self
+            .bounds
+            .get_or_init(|| self.territory.source_ids().map(of_source).collect());
+        all.iter()
+            .find(|(id, _)| id == source_id)
+            .and_then(|(_, bounds)| *bounds)
     }
 
     /// The features of a tile source.
@@ -100,31 +124,55 @@ impl Generation {
 
     /// The position of a level.
     pub(crate) fn level_position(&self, id: &str) -> Option<usize> {
-        self.territory.levels().iter().position(|level| level.id() == id)
+        self.territory
+            .levels()
+            .iter()
+            .position(|level| level.id() == id)
     }
 
     /// Ids of the levels, finest first.
     pub(crate) fn level_ids(&self) -> impl Iterator<Item = &str> {
-        self.territory.levels().iter().map(comarca_engine::Level::id)
+        self.territory
+            .levels()
+            .iter()
+            .map(comarca_engine::Level::id)
     }
 }
 
 /// The smallest box around several.
 pub(crate) fn union(bounds: impl Iterator<Item = [f64; 4]>) -> Option<[f64; 4]> {
-    bounds.reduce(|all, own| [all[0].min(own[0]), all[1].min(own[1]), all[2].max(own[2]), all[3].max(own[3])])
+    bounds.reduce(|all, own| {
+        [
+            all[0].min(own[0]),
+            all[1].min(own[1]),
+            all[2].max(own[2]),
+            all[3].max(own[3]),
+        ]
+    })
 }
 
 /// The project's themes, then those that only the data has, by the alphabet.
 fn all_themes(territory: &Territory, mut themes: Vec<String>) -> Vec<String> {
-    let of_heatmaps = territory.heatmaps().map(comarca_engine::heatmap::Heatmap::layer);
+    let of_heatmaps = territory
+        .heatmaps()
+        .map(comarca_engine::heatmap::Heatmap::layer);
     let layers = territory.layer(DEMANDS).into_iter().chain(of_heatmaps);
     let found: BTreeSet<String> = layers.flat_map(|layer| layer_themes(layer)).collect();
-    let more: Vec<String> = found.into_iter().filter(|theme| !themes.contains(theme)).collect();
+    let more: Vec<String> = found
+        .into_iter()
+        .filter(|theme| !themes.contains(theme))
+        .collect();
     themes.extend(more.into_iter().take(THEMES_MAX));
     themes
 }
 
 fn layer_themes(layer: &Layer) -> BTreeSet<String> {
-    let Some(column) = layer.column(THEME) else { return BTreeSet::new() };
-    (0..column.len()).map(|row| column.value(row)).filter(|value| *value != Value::Null).map(Value::display).collect()
+    let Some(column) = layer.column(THEME) else {
+        return BTreeSet::new();
+    };
+    (0..column.len())
+        .map(|row| column.value(row))
+        .filter(|value| *value != Value::Null)
+        .map(Value::display)
+        .collect()
 }

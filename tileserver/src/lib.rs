@@ -3,19 +3,36 @@
 //! The caller loads a territory and hands it to [`State::replace`]; [`app`] answers from whatever generation is there
 //! and [`serve`] puts it on a socket. A request goes `routes` → `query` and `path` (everything a client wrote is
 //! checked here) → `cache` (one rendering per answer, one compression per coding) → `work` (off the async threads,
-//! in bounded number) → the engine. An error on that way is an [`error::AppError`]; the one middleware, `observe`,
-//! makes a problem document of it, counts and logs.
+//! in bounded number) → the engine. An error on that way is an `AppError`; the one middleware, `observe`, makes a
+//! problem document of it, counts and logs.
+//!
+//! What a client may ask for is bounded:
+//!
+//! | what | at most | beyond |
+//! | --- | --- | --- |
+//! | path and query | 8 KiB, 32 parameters | 414, 400 |
+//! | headers | 16 KiB | 431 |
+//! | body (no address reads one) | 64 KiB | 413 |
+//! | sources of a composite | 16 | 400 |
+//! | indicators and properties of a tile | 32, 256 | 400 |
+//! | filter | 8 KiB, 64 levels | 400 |
+//! | zoom | 22 | 404 |
+//! | matches and text of a search | 100, 200 characters | 400 |
+//! | requests in line, and their wait | [`ServerOptions::waiting_max`], 5 s | 503 with `Retry-After` |
+//! | connections | [`ServerOptions::connections_max`] | wait in the system's queue |
+//! | head of a request, bytes of an answer not taken | 15 s, 30 s | the connection ends |
+//!
+//! HTTP/1.1 alone is spoken; a proxy in front adds TLS and HTTP/2. Tags are hashes of bodies, so they stay the same
+//! where a new generation changes nothing. `If-Modified-Since` is not looked at: a second is too coarse a clock.
 
 #![forbid(unsafe_code)]
 
 mod answer;
 mod cache;
 mod compress;
-mod csv;
 mod error;
 mod etag;
 mod generation;
-mod geojson;
 mod metrics;
 mod negotiate;
 mod observe;

@@ -33,7 +33,9 @@ pub(crate) const HEATMAP_ROUTE: &str = "/heatmaps/{id}/{z}/{x}/{y}";
 const STATUSES: [u16; 12] = [200, 204, 304, 400, 404, 405, 406, 413, 414, 431, 500, 503];
 
 /// Upper bounds of the histogram of tile times, in seconds.
-const BUCKETS_S: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+const BUCKETS_S: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+];
 
 /// What happened since the start. Counting takes no lock.
 #[derive(Debug, Default)]
@@ -57,8 +59,14 @@ pub(crate) struct Gauges {
 impl Metrics {
     /// Counts a response.
     pub(crate) fn count(&self, route: &str, status: u16, took: Duration) {
-        let row = ROUTES.iter().position(|known| *known == route).unwrap_or(ROUTES.len() - 1);
-        let column = STATUSES.iter().position(|known| *known == status).unwrap_or(STATUSES.len());
+        let row = ROUTES
+            .iter()
+            .position(|known| *known == route)
+            .unwrap_or(ROUTES.len() - 1);
+        let column = STATUSES
+            .iter()
+            .position(|known| *known == status)
+            .unwrap_or(STATUSES.len());
         self.requests[row][column].fetch_add(1, Ordering::Relaxed);
         if route == TILE_ROUTE || route == HEATMAP_ROUTE {
             self.time_tile(took);
@@ -72,8 +80,14 @@ impl Metrics {
 
     fn time_tile(&self, took: Duration) {
         self.tiles.fetch_add(1, Ordering::Relaxed);
-        self.tile_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        if let Some(bucket) = BUCKETS_S.iter().position(|bound| took.as_secs_f64() <= *bound) {
+        self.tile_micros.fetch_add(
+            u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
+        if let Some(bucket) = BUCKETS_S
+            .iter()
+            .position(|bound| took.as_secs_f64() <= *bound)
+        {
             self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -82,18 +96,32 @@ impl Metrics {
     pub(crate) fn text(&self, gauges: &Gauges) -> String {
         let mut out = String::with_capacity(4096);
         // Writing to a string cannot fail.
-        let _ok = self.write_requests(&mut out).and_then(|()| self.write_tiles(&mut out)).and_then(|()| write_gauges(&mut out, gauges));
+        let _ok = self
+            .write_requests(&mut out)
+            .and_then(|()| self.write_tiles(&mut out))
+            .and_then(|()| write_gauges(&mut out, gauges));
         out
     }
 
     fn write_requests(&self, out: &mut String) -> std::fmt::Result {
-        head(out, "comarca_http_requests_total", "counter", "Requests by route and status.")?;
+        head(
+            out,
+            "comarca_http_requests_total",
+            "counter",
+            "Requests by route and status.",
+        )?;
         for (route, counts) in ROUTES.iter().zip(&self.requests) {
-            let statuses = STATUSES.iter().map(u16::to_string).chain(["other".to_owned()]);
+            let statuses = STATUSES
+                .iter()
+                .map(u16::to_string)
+                .chain(["other".to_owned()]);
             for (status, count) in statuses.zip(counts) {
                 let count = count.load(Ordering::Relaxed);
                 if count > 0 {
-                    writeln!(out, "comarca_http_requests_total{{route=\"{route}\",status=\"{status}\"}} {count}")?;
+                    writeln!(
+                        out,
+                        "comarca_http_requests_total{{route=\"{route}\",status=\"{status}\"}} {count}"
+                    )?;
                 }
             }
         }
@@ -101,7 +129,12 @@ impl Metrics {
     }
 
     fn write_tiles(&self, out: &mut String) -> std::fmt::Result {
-        head(out, "comarca_tile_seconds", "histogram", "Time to answer a tile or heat map tile.")?;
+        head(
+            out,
+            "comarca_tile_seconds",
+            "histogram",
+            "Time to answer a tile or heat map tile.",
+        )?;
         let mut up_to = 0;
         for (bound, bucket) in BUCKETS_S.iter().zip(&self.buckets) {
             up_to += bucket.load(Ordering::Relaxed);
@@ -109,26 +142,69 @@ impl Metrics {
         }
         let count = self.tiles.load(Ordering::Relaxed);
         writeln!(out, "comarca_tile_seconds_bucket{{le=\"+Inf\"}} {count}")?;
-        writeln!(out, "comarca_tile_seconds_sum {}", self.tile_micros.load(Ordering::Relaxed) as f64 / 1e6)?;
+        writeln!(
+            out,
+            "comarca_tile_seconds_sum {}",
+            self.tile_micros.load(Ordering::Relaxed) as f64 / 1e6
+        )?;
         writeln!(out, "comarca_tile_seconds_count {count}")?;
-        head(out, "comarca_large_tiles_total", "counter", "Rendered tiles above tile_max_kb.")?;
-        writeln!(out, "comarca_large_tiles_total {}", self.large_tiles.load(Ordering::Relaxed))
+        head(
+            out,
+            "comarca_large_tiles_total",
+            "counter",
+            "Rendered tiles above tile_max_kb.",
+        )?;
+        writeln!(
+            out,
+            "comarca_large_tiles_total {}",
+            self.large_tiles.load(Ordering::Relaxed)
+        )
     }
 }
 
 fn write_gauges(out: &mut String, gauges: &Gauges) -> std::fmt::Result {
     let cache = gauges.cache;
-    head(out, "comarca_cache_hits_total", "counter", "Answers found in the cache.")?;
+    head(
+        out,
+        "comarca_cache_hits_total",
+        "counter",
+        "Answers found in the cache.",
+    )?;
     writeln!(out, "comarca_cache_hits_total {}", cache.hits)?;
-    head(out, "comarca_cache_misses_total", "counter", "Answers not found in the cache.")?;
+    head(
+        out,
+        "comarca_cache_misses_total",
+        "counter",
+        "Answers not found in the cache.",
+    )?;
     writeln!(out, "comarca_cache_misses_total {}", cache.misses)?;
-    head(out, "comarca_cache_fills_total", "counter", "Bodies rendered or compressed for the cache.")?;
+    head(
+        out,
+        "comarca_cache_fills_total",
+        "counter",
+        "Bodies rendered or compressed for the cache.",
+    )?;
     writeln!(out, "comarca_cache_fills_total {}", cache.computed)?;
-    head(out, "comarca_cache_bytes", "gauge", "Bytes kept in the cache.")?;
+    head(
+        out,
+        "comarca_cache_bytes",
+        "gauge",
+        "Bytes kept in the cache.",
+    )?;
     writeln!(out, "comarca_cache_bytes {}", cache.bytes)?;
-    head(out, "comarca_problems", "gauge", "Problems of the last loading.")?;
+    head(
+        out,
+        "comarca_problems",
+        "gauge",
+        "Problems of the last loading.",
+    )?;
     writeln!(out, "comarca_problems {}", gauges.problems)?;
-    head(out, "comarca_generation", "gauge", "How many generations were served; the id of the current one as label.")?;
+    head(
+        out,
+        "comarca_generation",
+        "gauge",
+        "How many generations were served; the id of the current one as label.",
+    )?;
     match &gauges.generation {
         Some((serial, hex)) => writeln!(out, "comarca_generation{{id=\"{hex}\"}} {serial}"),
         None => writeln!(out, "comarca_generation 0"),

@@ -31,33 +31,59 @@ impl Coding {
 
 /// The coding to send by `Accept-Encoding`; `None` where the client refuses all that are offered.
 pub(crate) fn coding(accept_encoding: Option<&str>, offered: &[Coding]) -> Option<Coding> {
-    let Some(header) = accept_encoding else { return Some(Coding::Identity) };
+    let Some(header) = accept_encoding else {
+        return Some(Coding::Identity);
+    };
     let items: Vec<(&str, u16)> = items(header).collect();
     let weight_of = |name: &str| {
-        let named = |name: &str| items.iter().find(|(item, _)| item.eq_ignore_ascii_case(name)).map(|(_, weight)| *weight);
+        let named = |name: &str| {
+            items
+                .iter()
+                .find(|(item, _)| item.eq_ignore_ascii_case(name))
+                .map(|(_, weight)| *weight)
+        };
         named(name).or_else(|| named("*"))
     };
     let rank = |coding: &Coding| match coding {
         // Not named, identity is acceptable, but behind everything that is.
         Coding::Identity => Some(weight_of("identity").map_or(1, |weight| 2 * weight)),
-        Coding::Gzip => weight_of("gzip").max(weight_of("x-gzip")).map(|weight| 2 * weight),
+        Coding::Gzip => weight_of("gzip")
+            .max(weight_of("x-gzip"))
+            .map(|weight| 2 * weight),
         _ => weight_of(coding.name()).map(|weight| 2 * weight),
     };
-    let ranked = offered.iter().filter_map(|coding| rank(coding).filter(|rank| *rank > 0).map(|rank| (rank, *coding)));
+    let ranked = offered.iter().filter_map(|coding| {
+        rank(coding)
+            .filter(|rank| *rank > 0)
+            .map(|rank| (rank, *coding))
+    });
     first_of_best(ranked)
 }
 
 /// The position of the format to send by `Accept` among the media types that are offered; `None` where the client
 /// takes none.
 pub(crate) fn format(accept: Option<&str>, offered: &[&str]) -> Option<usize> {
-    let Some(header) = accept.filter(|header| !header.trim().is_empty()) else { return Some(0) };
+    let Some(header) = accept.filter(|header| !header.trim().is_empty()) else {
+        return Some(0);
+    };
     let items: Vec<(&str, u16)> = items(header).collect();
     let weight_of = |media_type: &str| {
         let group = media_type.split('/').next().unwrap_or_default();
-        let named = |name: &str| items.iter().find(|(item, _)| item.eq_ignore_ascii_case(name)).map(|(_, weight)| *weight);
-        named(media_type).or_else(|| named(&format!("{group}/*"))).or_else(|| named("*/*"))
+        let named = |name: &str| {
+            items
+                .iter()
+                .find(|(item, _)| item.eq_ignore_ascii_case(name))
+                .map(|(_, weight)| *weight)
+        };
+        named(media_type)
+            .or_else(|| named(&format!("{group}/*")))
+            .or_else(|| named("*/*"))
     };
-    first_of_best(offered.iter().enumerate().filter_map(|(at, name)| weight_of(name).filter(|weight| *weight > 0).map(|weight| (weight, at))))
+    first_of_best(offered.iter().enumerate().filter_map(|(at, name)| {
+        weight_of(name)
+            .filter(|weight| *weight > 0)
+            .map(|weight| (weight, at))
+    }))
 }
 
 /// The first of those with the largest weight.
@@ -74,7 +100,8 @@ fn items(header: &str) -> impl Iterator<Item = (&str, u16)> {
     header.split(',').filter_map(|item| {
         let mut parts = item.split(';').map(str::trim);
         let name = parts.next().filter(|name| !name.is_empty())?;
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight =
+            parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
         Some((name, weight.map_or(Some(1000), thousandths)?))
     })
 }
@@ -128,9 +155,21 @@ mod tests {
         let offered = ["application/json", "text/csv", "application/geo+json"];
         assert_eq!(format(None, &offered), Some(0));
         assert_eq!(format(Some("text/csv"), &offered), Some(1));
-        assert_eq!(format(Some("text/html,application/xhtml+xml,*/*;q=0.8"), &offered), Some(0));
-        assert_eq!(format(Some("application/json;q=0.2, application/geo+json"), &offered), Some(2));
-        assert_eq!(format(Some("application/*, application/json;q=0"), &offered), Some(2));
+        assert_eq!(
+            format(Some("text/html,application/xhtml+xml,*/*;q=0.8"), &offered),
+            Some(0)
+        );
+        assert_eq!(
+            format(
+                Some("application/json;q=0.2, application/geo+json"),
+                &offered
+            ),
+            Some(2)
+        );
+        assert_eq!(
+            format(Some("application/*, application/json;q=0"), &offered),
+            Some(2)
+        );
         assert_eq!(format(Some("image/png"), &offered), None);
     }
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State as Shared};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_LENGTH,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,13 +18,19 @@ use crate::metrics::{HEATMAP_ROUTE, TILE_ROUTE};
 use crate::state::State;
 
 /// Every request passes here.
-pub(crate) async fn observe(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+pub(crate) async fn observe(
+    Shared(state): Shared<Arc<State>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     let uri = request.uri().clone();
     let span = match route {
-        TILE_ROUTE | HEATMAP_ROUTE => tracing::debug_span!("request", method = %request.method(), path = uri.path()),
+        TILE_ROUTE | HEATMAP_ROUTE => {
+            tracing::debug_span!("request", method = %request.method(), path = uri.path())
+        }
         _ => tracing::info_span!("request", method = %request.method(), path = uri.path()),
     };
     let answered = async {
@@ -34,7 +43,9 @@ pub(crate) async fn observe(Shared(state): Shared<Arc<State>>, request: Request,
         response
     };
     let response = answered.instrument(span).await;
-    state.metrics.count(route, response.status().as_u16(), started.elapsed());
+    state
+        .metrics
+        .count(route, response.status().as_u16(), started.elapsed());
     response
 }
 
@@ -44,14 +55,28 @@ fn refusal(request: &Request) -> Option<AppError> {
     if length(request.uri()) > URI_BYTES_MAX {
         return Some(AppError::UriTooLong);
     }
-    let header_bytes = |headers: &HeaderMap| headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>();
+    let header_bytes = |headers: &HeaderMap| {
+        headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum::<usize>()
+    };
     if header_bytes(request.headers()) > HEADER_BYTES_MAX {
         return Some(AppError::HeadersTooLarge);
     }
     // No address reads a body; a small one does no harm.
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    let too_large = |length: &str| length.parse::<u64>().is_ok_and(|length| length > BODY_BYTES_MAX);
-    announced.is_some_and(too_large).then_some(AppError::BodyTooLarge)
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok());
+    let too_large = |length: &str| {
+        length
+            .parse::<u64>()
+            .is_ok_and(|length| length > BODY_BYTES_MAX)
+    };
+    announced
+        .is_some_and(too_large)
+        .then_some(AppError::BodyTooLarge)
 }
 
 /// Names the path in a problem and adds what every response carries: reads are open to every origin, and what says
@@ -63,9 +88,14 @@ fn finished(mut response: Response, uri: &Uri) -> Response {
     }
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("ETag"),
+    );
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -73,7 +103,11 @@ fn finished(mut response: Response, uri: &Uri) -> Response {
 fn log(response: &Response, took: Duration) {
     let status = response.status().as_u16();
     let micros = took.as_micros();
-    let problem = response.extensions().get::<AppError>().map(AppError::detail).unwrap_or_default();
+    let problem = response
+        .extensions()
+        .get::<AppError>()
+        .map(AppError::detail)
+        .unwrap_or_default();
     match status {
         500.. if status != 503 => tracing::error!(status, %micros, problem, "failed"),
         _ => tracing::debug!(status, %micros, problem, "answered"),

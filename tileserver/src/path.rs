@@ -16,7 +16,10 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segment
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         let refuse = |_| AppError::Malformed("the path is not percent-encoded UTF-8".to_owned());
-        Path::from_request_parts(parts, state).await.map(|Path(segments)| Self(segments)).map_err(refuse)
+        Path::from_request_parts(parts, state)
+            .await
+            .map(|Path(segments)| Self(segments))
+            .map_err(refuse)
     }
 }
 
@@ -27,11 +30,14 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segment
 pub(crate) fn tile_coord(z: &str, x: &str, y: &str) -> Result<TileCoord, AppError> {
     let outside = || {
         let [z, x, y] = [z, x, y].map(shown);
-        AppError::NotFound(format!("tile {z}/{x}/{y} is outside the pyramid: z up to {MAX_ZOOM}, x and y below 2^z"))
+        AppError::NotFound(format!(
+            "tile {z}/{x}/{y} is outside the pyramid: z up to {MAX_ZOOM}, x and y below 2^z"
+        ))
     };
-    let [zoom, column, row] = [number("z", z)?, number("x", x)?, number("y", y)?].map(|number| number.ok_or_else(outside));
-    let zoom = u8::try_from(zoom?).map_err(|_| outside())?;
-    TileCoord::new(zoom, column?, row?).map_err(|_| outside())
+    let [zoom, column, row] = [number("z", z)?, number("x", x)?, number("y", y)?]
+        .map(|number| number.ok_or_else(outside));
+    let zoom = u8::try_from(zoom?).map_err(|_large| outside())?;
+    TileCoord::new(zoom, column?, row?).map_err(|_outside| outside())
 }
 
 /// A number of digits only, without a sign; `None` beyond 32 bits.
@@ -50,11 +56,20 @@ mod tests {
     fn tiles_are_numbered_by_digits_alone() {
         assert!(tile_coord("14", "4936", "9911").is_ok());
         for odd in ["+1", "-1", "", "1.0", "0x1", "١", "1 ", "1e3"] {
-            assert!(matches!(tile_coord("4", odd, "1"), Err(AppError::Parameter { .. })), "{odd:?}");
+            assert!(
+                matches!(tile_coord("4", odd, "1"), Err(AppError::Parameter { .. })),
+                "{odd:?}"
+            );
         }
         for far in ["16", "4294967296", "99999999999999999999999999"] {
-            assert!(matches!(tile_coord("4", far, "1"), Err(AppError::NotFound(_))), "{far}");
+            assert!(
+                matches!(tile_coord("4", far, "1"), Err(AppError::NotFound(_))),
+                "{far}"
+            );
         }
-        assert!(matches!(tile_coord("256", "0", "0"), Err(AppError::NotFound(_))));
+        assert!(matches!(
+            tile_coord("256", "0", "0"),
+            Err(AppError::NotFound(_))
+        ));
     }
 }

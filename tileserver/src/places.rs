@@ -22,12 +22,25 @@ impl Places {
     pub(crate) fn new(territory: &Territory) -> Self {
         let of_level = |(level, own): (usize, &comarca_engine::Level)| {
             let layer = own.layer();
-            let place = |row| Place { level, row, name: fold(layer.name(row)), key: fold(layer.key(row)) };
+            let place = |row| Place {
+                level,
+                row,
+                name: fold(layer.name(row)),
+                key: fold(layer.key(row)),
+            };
             let mut places: Vec<Place> = (0..layer.len()).map(place).collect();
             places.sort_by(|a, b| a.name.cmp(&b.name).then(a.row.cmp(&b.row)));
             places
         };
-        Self(territory.levels().iter().enumerate().rev().flat_map(of_level).collect())
+        Self(
+            territory
+                .levels()
+                .iter()
+                .enumerate()
+                .rev()
+                .flat_map(of_level)
+                .collect(),
+        )
     }
 
     /// Level and row of up to `limit` territories whose name or key holds `text`: first those that begin with it, then
@@ -56,16 +69,19 @@ impl Place {
         }
         let inside: Vec<usize> = self.name.match_indices(wanted).map(|(at, _)| at).collect();
         let begins_word = |at: &usize| !self.name[..*at].ends_with(char::is_alphanumeric);
-        match inside.iter().any(begins_word) {
-            true => Some(1),
-            false => (!inside.is_empty() || self.key.contains(wanted)).then_some(2),
+        if inside.iter().any(begins_word) {
+            return Some(1);
         }
+        (!inside.is_empty() || self.key.contains(wanted)).then_some(2)
     }
 }
 
 /// Lower case without marks: `Ñuñoa` is `nunoa`.
 fn fold(text: &str) -> String {
-    text.nfd().filter(|char| !is_combining_mark(*char)).flat_map(char::to_lowercase).collect()
+    text.nfd()
+        .filter(|char| !is_combining_mark(*char))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 #[cfg(test)]
@@ -73,7 +89,12 @@ mod tests {
     use super::*;
 
     fn places(names: &[&str]) -> Places {
-        let place = |(row, name): (usize, &&str)| Place { level: 0, row, name: fold(name), key: format!("1310{row}") };
+        let place = |(row, name): (usize, &&str)| Place {
+            level: 0,
+            row,
+            name: fold(name),
+            key: format!("1310{row}"),
+        };
         Places(names.iter().enumerate().map(place).collect())
     }
 

@@ -14,21 +14,41 @@ const COLORS: u8 = 255;
 /// When `values` are neither none nor `size` × `size`.
 ///
 /// Cost O(pixels).
-pub(crate) fn picture(values: &[f32], size: u32, peak: f64, ramp: &Ramp) -> Result<Vec<u8>, EncodingError> {
+pub(crate) fn picture(
+    values: &[f32],
+    size: u32,
+    peak: f64,
+    ramp: &Ramp,
+) -> Result<Vec<u8>, EncodingError> {
     if values.is_empty() {
         return transparent(size);
     }
-    let pixels: Vec<u8> = values.iter().map(|value| color_number(f64::from(*value), peak)).collect();
+    let pixels: Vec<u8> = values
+        .iter()
+        .map(|value| color_number(f64::from(*value), peak))
+        .collect();
     let opacities = (0..=COLORS).map(|number| opacity(share(number))).collect();
     write(&pixels, size, BitDepth::Eight, palette(ramp), opacities)
 }
 
 /// One transparent colour, a bit per pixel.
 fn transparent(size: u32) -> Result<Vec<u8>, EncodingError> {
-    write(&vec![0; size.div_ceil(8) as usize * size as usize], size, BitDepth::One, vec![0; 3], vec![0])
+    write(
+        &vec![0; size.div_ceil(8) as usize * size as usize],
+        size,
+        BitDepth::One,
+        vec![0; 3],
+        vec![0],
+    )
 }
 
-fn write(pixels: &[u8], size: u32, depth: BitDepth, palette: Vec<u8>, opacities: Vec<u8>) -> Result<Vec<u8>, EncodingError> {
+fn write(
+    pixels: &[u8],
+    size: u32,
+    depth: BitDepth,
+    palette: Vec<u8>,
+    opacities: Vec<u8>,
+) -> Result<Vec<u8>, EncodingError> {
     let mut out = Vec::with_capacity(pixels.len() / 4);
     let mut encoder = Encoder::new(&mut out, size, size);
     encoder.set_color(ColorType::Indexed);
@@ -44,18 +64,29 @@ fn write(pixels: &[u8], size: u32, depth: BitDepth, palette: Vec<u8>, opacities:
 
 /// Red, green and blue of every number.
 fn palette(ramp: &Ramp) -> Vec<u8> {
-    (0..=COLORS).flat_map(|number| ramp.color(share(number))).collect()
+    (0..=COLORS)
+        .flat_map(|number| ramp.color(share(number)))
+        .collect()
 }
 
-/// The share of the scale that a number stands for.
+/// The share of the scale that a number stands for: the numbers lie closer towards nothing, where the opacity is
+/// steepest and equal steps would show as rings.
 fn share(number: u8) -> f64 {
-    f64::from(number) / f64::from(COLORS)
+    (f64::from(number) / f64::from(COLORS)).powi(2)
 }
 
 /// 0 for no density, else at least 1, so that the edge of a heat map is never cut off.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the float-to-int cast saturates, as meant")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the float-to-int cast saturates, as meant"
+)]
 fn color_number(value: f64, peak: f64) -> u8 {
-    if value > 0.0 && peak > 0.0 { (value / peak * f64::from(COLORS)).ceil() as u8 } else { 0 }
+    if value > 0.0 && peak > 0.0 {
+        ((value / peak).sqrt() * f64::from(COLORS)).ceil() as u8
+    } else {
+        0
+    }
 }
 
 #[cfg(test)]
@@ -74,11 +105,12 @@ mod tests {
     #[test]
     fn colours_follow_the_ramp_and_nothing_is_transparent() {
         let ramp = Ramp::first();
-        let (width, pixels) = decoded(&picture(&[0.0, 1e-9, 5.0, 10.0], 2, 10.0, ramp).unwrap());
+        let (width, pixels) = decoded(&picture(&[0.0, 1e-9, 2.5, 10.0], 2, 10.0, ramp).unwrap());
         assert_eq!((width, pixels.len()), (2, 16));
         assert_eq!(pixels[3], 0);
-        assert_eq!(pixels[7], opacity(1.0 / 255.0));
-        assert_eq!(pixels[8..11], ramp.color(128.0 / 255.0));
+        assert_eq!(pixels[4..8], [0xff, 0xff, 0xcc, opacity(share(1))]);
+        assert_eq!(pixels[8..11], ramp.color(share(128)));
+        assert!((share(128) - 0.25).abs() < 0.01);
         assert_eq!(pixels[12..], [0x80, 0x00, 0x26, 0xff]);
     }
 

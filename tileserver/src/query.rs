@@ -11,7 +11,12 @@ const PARAMETERS_MAX: usize = 32;
 const IGNORED: [&str; 4] = ["g", "v", "key", "token"];
 
 /// What stays as it is in a query: the unreserved characters of RFC 3986 §2.3 and the comma of lists.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b',');
 
 /// The known parameters of a query, decoded.
 #[derive(Debug)]
@@ -23,11 +28,16 @@ impl Query {
     /// # Errors
     /// When a name is unknown or stands twice, or a text is not percent-encoded UTF-8.
     pub(crate) fn read(query: Option<&str>, allowed: &[&str]) -> Result<Self, AppError> {
-        let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let pairs = query
+            .unwrap_or_default()
+            .split('&')
+            .filter(|pair| !pair.is_empty());
         let mut known: Vec<(String, String)> = vec![];
         for (position, pair) in pairs.enumerate() {
             if position == PARAMETERS_MAX {
-                return Err(AppError::Malformed(format!("the query has more than {PARAMETERS_MAX} parameters")));
+                return Err(AppError::Malformed(format!(
+                    "the query has more than {PARAMETERS_MAX} parameters"
+                )));
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name)?, decoded(value)?);
@@ -42,13 +52,21 @@ impl Query {
 
     /// The value of a parameter, where it was given.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The items of a list with commas, each once, in order; `None` where the parameter was not given.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
         let mut items: Vec<String> = vec![];
-        for item in self.value(name)?.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        for item in self
+            .value(name)?
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+        {
             if !items.iter().any(|known| known == item) {
                 items.push(item.to_owned());
             }
@@ -58,9 +76,16 @@ impl Query {
 
     /// The known parameters as a query to append to an address, with its question mark; empty without any.
     pub(crate) fn encoded(&self) -> String {
-        let pairs = self.0.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
+        let pairs = self
+            .0
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)));
         let all = pairs.collect::<Vec<_>>().join("&");
-        if all.is_empty() { all } else { format!("?{all}") }
+        if all.is_empty() {
+            all
+        } else {
+            format!("?{all}")
+        }
     }
 }
 
@@ -71,7 +96,9 @@ pub(crate) fn encoded(text: &str) -> String {
 
 fn add(known: &mut Vec<(String, String)>, name: String, value: String) -> Result<(), AppError> {
     if known.iter().any(|(own, _)| *own == name) {
-        return Err(AppError::Malformed(format!("the parameter {name} stands twice")));
+        return Err(AppError::Malformed(format!(
+            "the parameter {name} stands twice"
+        )));
     }
     known.push((name, value));
     Ok(())
@@ -88,7 +115,10 @@ fn unknown(name: &str, allowed: &[&str]) -> AppError {
 fn decoded(text: &str) -> Result<String, AppError> {
     let spaced = text.replace('+', " ");
     let refuse = |_| AppError::Malformed("the query is not percent-encoded UTF-8".to_owned());
-    percent_decode_str(&spaced).decode_utf8().map(Into::into).map_err(refuse)
+    percent_decode_str(&spaced)
+        .decode_utf8()
+        .map(Into::into)
+        .map_err(refuse)
 }
 
 #[cfg(test)]
@@ -97,19 +127,42 @@ mod tests {
 
     #[test]
     fn values_are_decoded_and_encoded_back() {
-        let query = Query::read(Some("filter=name%3D'a+%C3%B1'&g=12&_=3&&indicators=a,,b%2Ca"), &["filter", "indicators"]).unwrap();
+        let query = Query::read(
+            Some("filter=name%3D'a+%C3%B1'&g=12&_=3&&indicators=a,,b%2Ca"),
+            &["filter", "indicators"],
+        )
+        .unwrap();
         assert_eq!(query.value("filter"), Some("name='a ñ'"));
-        assert_eq!(query.list("indicators"), Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(
+            query.list("indicators"),
+            Some(vec!["a".to_owned(), "b".to_owned()])
+        );
         assert_eq!(query.list("properties"), None);
-        assert_eq!(query.encoded(), "?filter=name%3D%27a%20%C3%B1%27&indicators=a,,b,a");
+        assert_eq!(
+            query.encoded(),
+            "?filter=name%3D%27a%20%C3%B1%27&indicators=a,,b,a"
+        );
     }
 
     #[test]
     fn mistakes_are_named() {
-        let detail = |query: &str| Query::read(Some(query), &["filter", "level"]).unwrap_err().detail();
-        assert_eq!(detail("levle=x"), "query is \"levle\"; it must be one of filter, level; did you mean \"level\"?");
-        assert_eq!(detail("level=a&level=b"), "the parameter level stands twice");
-        assert_eq!(detail("level=%ff"), "the query is not percent-encoded UTF-8");
+        let detail = |query: &str| {
+            Query::read(Some(query), &["filter", "level"])
+                .unwrap_err()
+                .detail()
+        };
+        assert_eq!(
+            detail("levle=x"),
+            "query is \"levle\"; it must be one of filter, level; did you mean \"level\"?"
+        );
+        assert_eq!(
+            detail("level=a&level=b"),
+            "the parameter level stands twice"
+        );
+        assert_eq!(
+            detail("level=%ff"),
+            "the query is not percent-encoded UTF-8"
+        );
         assert!(detail(&"a&".repeat(40)).contains("query is \"a\""));
         assert!(detail(&"_&".repeat(40)).contains("more than 32"));
     }

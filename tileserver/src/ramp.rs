@@ -13,11 +13,41 @@ pub(crate) struct Ramp {
 /// Pennsylvania State University, Apache 2.0). `viridis`, `magma`: Stéfan van der Walt and Nathaniel Smith for
 /// Matplotlib (CC0), sampled at eighths.
 static RAMPS: [Ramp; 5] = [
-    Ramp { name: "ylorrd", stops: [0xff_ffcc, 0xff_eda0, 0xfe_d976, 0xfe_b24c, 0xfd_8d3c, 0xfc_4e2a, 0xe3_1a1c, 0xbd_0026, 0x80_0026] },
-    Ramp { name: "viridis", stops: [0x44_0154, 0x47_2d7b, 0x3b_528b, 0x2c_728e, 0x21_918c, 0x28_ae80, 0x5e_c962, 0xad_dc30, 0xfd_e725] },
-    Ramp { name: "magma", stops: [0x00_0004, 0x1d_1147, 0x51_127c, 0x83_2681, 0xb7_3779, 0xe7_5263, 0xfc_8961, 0xfe_c488, 0xfc_fdbf] },
-    Ramp { name: "blues", stops: [0xf7_fbff, 0xde_ebf7, 0xc6_dbef, 0x9e_cae1, 0x6b_aed6, 0x42_92c6, 0x21_71b5, 0x08_519c, 0x08_306b] },
-    Ramp { name: "purples", stops: [0xfc_fbfd, 0xef_edf5, 0xda_daeb, 0xbc_bddc, 0x9e_9ac8, 0x80_7dba, 0x6a_51a3, 0x54_278f, 0x3f_007d] },
+    Ramp {
+        name: "ylorrd",
+        stops: [
+            0xff_ffcc, 0xff_eda0, 0xfe_d976, 0xfe_b24c, 0xfd_8d3c, 0xfc_4e2a, 0xe3_1a1c, 0xbd_0026,
+            0x80_0026,
+        ],
+    },
+    Ramp {
+        name: "viridis",
+        stops: [
+            0x44_0154, 0x47_2d7b, 0x3b_528b, 0x2c_728e, 0x21_918c, 0x28_ae80, 0x5e_c962, 0xad_dc30,
+            0xfd_e725,
+        ],
+    },
+    Ramp {
+        name: "magma",
+        stops: [
+            0x00_0004, 0x1d_1147, 0x51_127c, 0x83_2681, 0xb7_3779, 0xe7_5263, 0xfc_8961, 0xfe_c488,
+            0xfc_fdbf,
+        ],
+    },
+    Ramp {
+        name: "blues",
+        stops: [
+            0xf7_fbff, 0xde_ebf7, 0xc6_dbef, 0x9e_cae1, 0x6b_aed6, 0x42_92c6, 0x21_71b5, 0x08_519c,
+            0x08_306b,
+        ],
+    },
+    Ramp {
+        name: "purples",
+        stops: [
+            0xfc_fbfd, 0xef_edf5, 0xda_daeb, 0xbc_bddc, 0x9e_9ac8, 0x80_7dba, 0x6a_51a3, 0x54_278f,
+            0x3f_007d,
+        ],
+    },
 ];
 
 impl Ramp {
@@ -28,7 +58,9 @@ impl Ramp {
 
     /// A ramp by name, in any case.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        RAMPS.iter().find(|ramp| ramp.name.eq_ignore_ascii_case(name))
+        RAMPS
+            .iter()
+            .find(|ramp| ramp.name.eq_ignore_ascii_case(name))
     }
 
     /// All names.
@@ -47,7 +79,9 @@ impl Ramp {
         let low = whole(at.floor()).min(7);
         let part = at - f64::from(low);
         let [from, to] = [low, low + 1].map(|stop| self.stops[usize::from(stop)].to_be_bytes());
-        [1, 2, 3].map(|channel| whole((f64::from(from[channel]) * (1.0 - part) + f64::from(to[channel]) * part).round()))
+        [1, 2, 3].map(|channel| {
+            whole((f64::from(from[channel]) * (1.0 - part) + f64::from(to[channel]) * part).round())
+        })
     }
 
     /// The colour as CSS writes it.
@@ -63,7 +97,11 @@ pub(crate) fn opacity(share: f64) -> u8 {
     whole((hidden * 255.0).round())
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the float-to-int cast saturates, as meant")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the float-to-int cast saturates, as meant"
+)]
 fn whole(value: f64) -> u8 {
     value as u8
 }
@@ -84,18 +122,34 @@ mod tests {
 
     #[test]
     fn the_lightness_of_every_ramp_runs_one_way() {
-        let lightness = |[r, g, b]: [u8; 3]| 0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b);
+        let lightness = |[r, g, b]: [u8; 3]| {
+            0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)
+        };
         for ramp in &RAMPS {
-            let steps: Vec<f64> = (0..=100).map(|step| lightness(ramp.color(f64::from(step) / 100.0))).collect();
-            let rises = steps.windows(2).filter(|pair| pair[1] > pair[0] + 1.0).count();
-            let falls = steps.windows(2).filter(|pair| pair[1] < pair[0] - 1.0).count();
-            assert!(rises == 0 || falls == 0, "{}: {rises} up, {falls} down", ramp.name);
+            let steps: Vec<f64> = (0..=100)
+                .map(|step| lightness(ramp.color(f64::from(step) / 100.0)))
+                .collect();
+            let rises = steps
+                .windows(2)
+                .filter(|pair| pair[1] > pair[0] + 1.0)
+                .count();
+            let falls = steps
+                .windows(2)
+                .filter(|pair| pair[1] < pair[0] - 1.0)
+                .count();
+            assert!(
+                rises == 0 || falls == 0,
+                "{}: {rises} up, {falls} down",
+                ramp.name
+            );
         }
     }
 
     #[test]
     fn opacity_grows_from_nothing_to_all() {
-        let steps: Vec<u8> = (0..=100).map(|step| opacity(f64::from(step) / 100.0)).collect();
+        let steps: Vec<u8> = (0..=100)
+            .map(|step| opacity(f64::from(step) / 100.0))
+            .collect();
         assert!(steps.is_sorted() && steps[0] == 0 && steps[1] > 0 && steps[100] == 255);
     }
 }

@@ -35,7 +35,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// HTTP/1.1 with keep-alive. Connections beyond the operator's number wait in the system's queue.
 pub async fn serve(listener: TcpListener, state: Arc<State>, shutdown: impl Future<Output = ()>) {
     let (stop, stopping) = watch::channel(false);
-    let permits = Arc::new(Semaphore::new(state.options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));
+    let permits = Arc::new(Semaphore::new(
+        state
+            .options
+            .connections_max
+            .clamp(1, Semaphore::MAX_PERMITS),
+    ));
     let app = app(state);
     let mut connections = JoinSet::new();
     let accepting = async {
@@ -51,14 +56,23 @@ pub async fn serve(listener: TcpListener, state: Arc<State>, shutdown: impl Futu
     }
     drop(listener);
     stop.send_replace(true);
-    let drained = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+    let drained = timeout(DRAIN, async {
+        while connections.join_next().await.is_some() {}
+    })
+    .await;
     if drained.is_err() {
-        tracing::warn!(open = connections.len(), "connections did not end in time and are closed");
+        tracing::warn!(
+            open = connections.len(),
+            "connections did not end in time and are closed"
+        );
     }
 }
 
 /// The next connection and the right to have it.
-async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed, so there always is a permit.
     let permit = Arc::clone(permits).acquire_owned().await.ok();
     loop {
@@ -73,14 +87,25 @@ async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream,
 }
 
 /// Serves one connection until it ends or the server stops.
-async fn talk(stream: TcpStream, app: Router, mut stopping: watch::Receiver<bool>, permit: Option<OwnedSemaphorePermit>) {
+async fn talk(
+    stream: TcpStream,
+    app: Router,
+    mut stopping: watch::Receiver<bool>,
+    permit: Option<OwnedSemaphorePermit>,
+) {
     // A small answer should not wait for more to send.
     if let Err(cause) = stream.set_nodelay(true) {
         tracing::debug!(%cause, "no TCP_NODELAY");
     }
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEAD_MAX).max_buf_size(READ_BYTES_MAX);
-    let mut connection = std::pin::pin!(server.serve_connection(TokioIo::new(Patient::new(stream, STALL_MAX)), TowerToHyperService::new(app)));
+    server
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_MAX)
+        .max_buf_size(READ_BYTES_MAX);
+    let mut connection = std::pin::pin!(server.serve_connection(
+        TokioIo::new(Patient::new(stream, STALL_MAX)),
+        TowerToHyperService::new(app)
+    ));
     let stopped = async { drop(stopping.wait_for(|stop| *stop).await) };
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -97,9 +97,9 @@ impl State {
         self.current.load_full().ok_or(AppError::Loading)
     }
 
-    /// How many problems the last loading had.
-    pub(crate) fn problem_count(&self) -> usize {
-        self.problems.load().len()
+    /// What was wrong at the last loading, one line each.
+    pub(crate) fn problems(&self) -> Arc<Vec<String>> {
+        self.problems.load_full()
     }
 
     /// Answers a request from the cache, or by `render` off the async threads. `request` is everything that `render`
@@ -112,7 +112,11 @@ impl State {
         wanted: &Wanted,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
     ) -> Result<Response, AppError> {
-        let key = Key { serial: edition.serial, request: request.into(), coding: terms.coding(wanted)? };
+        let key = Key {
+            serial: edition.serial,
+            request: request.into(),
+            coding: terms.coding(wanted)?,
+        };
         let answer = self.answers.obtain(key, &self.work, render).await?;
         Ok(respond(&answer, terms, wanted, &edition.since))
     }

@@ -10,7 +10,7 @@ use crate::generation::Generation;
 use crate::query::Query;
 
 /// How many sources a composite has at most.
-pub(crate) const SOURCES_MAX: usize = 16;
+const SOURCES_MAX: usize = 16;
 /// How many indicators are joined at most.
 const INDICATORS_MAX: usize = 32;
 /// How many properties may be named.
@@ -34,7 +34,11 @@ impl TileRequest {
     ///
     /// # Errors
     /// 404 for an unknown source, 400 for a parameter that cannot be used.
-    pub(crate) fn read(generation: &Generation, layers: &str, query: Option<&str>) -> Result<Self, AppError> {
+    pub(crate) fn read(
+        generation: &Generation,
+        layers: &str,
+        query: Option<&str>,
+    ) -> Result<Self, AppError> {
         let sources = source_ids(generation, layers)?;
         let query = Query::read(query, &PARAMETERS)?;
         let options = TileOptions {
@@ -43,14 +47,26 @@ impl TileRequest {
             indicators: indicators(generation, &sources, &query)?,
             without_geometry: without_geometry(&query)?,
         };
-        Ok(Self { sources, options, query: query.encoded() })
+        Ok(Self {
+            sources,
+            options,
+            query: query.encoded(),
+        })
     }
 
     /// The request in one normal form, for the cache.
     pub(crate) fn normal_form(&self) -> String {
-        let TileOptions { properties, filter, indicators, without_geometry } = &self.options;
+        let TileOptions {
+            properties,
+            filter,
+            indicators,
+            without_geometry,
+        } = &self.options;
         let filter = filter.as_ref().map(ToString::to_string);
-        format!("{:?} {properties:?} {filter:?} {indicators:?} {without_geometry}", self.sources)
+        format!(
+            "{:?} {properties:?} {filter:?} {indicators:?} {without_geometry}",
+            self.sources
+        )
     }
 }
 
@@ -62,19 +78,41 @@ fn source_ids(generation: &Generation, layers: &str) -> Result<Vec<String>, AppE
             ids.push(id.to_owned());
         }
         if ids.len() > SOURCES_MAX {
-            return Err(AppError::parameter("layers", layers, format!("at most {SOURCES_MAX} ids")));
+            return Err(AppError::parameter(
+                "layers",
+                layers,
+                format!("at most {SOURCES_MAX} ids"),
+            ));
         }
     }
     Ok(ids)
 }
 
 /// Names that some source has, in the order of the alphabet: their order makes no difference in the tile.
-fn properties(generation: &Generation, sources: &[String], query: &Query) -> Result<Option<Vec<String>>, AppError> {
-    let Some(mut names) = query.list("properties") else { return Ok(None) };
+fn properties(
+    generation: &Generation,
+    sources: &[String],
+    query: &Query,
+) -> Result<Option<Vec<String>>, AppError> {
+    let Some(mut names) = query.list("properties") else {
+        return Ok(None);
+    };
     let layers = layers_of(generation, sources)?;
-    let known: Vec<&str> = ["key", "name"].into_iter().chain(layers.iter().flat_map(|layer| layer.columns()).map(comarca_engine::Column::name)).collect();
+    let known: Vec<&str> = ["key", "name"]
+        .into_iter()
+        .chain(
+            layers
+                .iter()
+                .flat_map(|layer| layer.columns())
+                .map(comarca_engine::Column::name),
+        )
+        .collect();
     if names.len() > PROPERTIES_MAX {
-        return Err(AppError::parameter("properties", &names.join(","), format!("at most {PROPERTIES_MAX} names")));
+        return Err(AppError::parameter(
+            "properties",
+            &names.join(","),
+            format!("at most {PROPERTIES_MAX} names"),
+        ));
     }
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(AppError::not_one_of("properties", unknown, known));
@@ -83,29 +121,63 @@ fn properties(generation: &Generation, sources: &[String], query: &Query) -> Res
     Ok(Some(names))
 }
 
-fn filter(generation: &Generation, sources: &[String], query: &Query) -> Result<Option<Filter>, AppError> {
-    let Some(text) = query.value("filter") else { return Ok(None) };
-    let refuse = |cause: &dyn std::fmt::Display| AppError::parameter("filter", text, format!("CQL2 text; {cause}"));
+fn filter(
+    generation: &Generation,
+    sources: &[String],
+    query: &Query,
+) -> Result<Option<Filter>, AppError> {
+    let Some(text) = query.value("filter") else {
+        return Ok(None);
+    };
+    let refuse = |cause: &dyn std::fmt::Display| {
+        AppError::parameter("filter", text, format!("CQL2 text; {cause}"))
+    };
     let filter = Filter::parse(text).map_err(|cause| refuse(&cause))?;
     for (id, layer) in sources.iter().zip(layers_of(generation, sources)?) {
-        let own = [comarca_engine::Property::text("key", layer.keys()), comarca_engine::Property::text("name", layer.names())];
-        let bound = filter.bind(own.into_iter().chain(layer.columns().iter().map(comarca_engine::Property::from)));
+        let own = [
+            comarca_engine::Property::text("key", layer.keys()),
+            comarca_engine::Property::text("name", layer.names()),
+        ];
+        let bound = filter.bind(
+            own.into_iter()
+                .chain(layer.columns().iter().map(comarca_engine::Property::from)),
+        );
         bound.map_err(|cause| refuse(&format!("on {id}: {cause}")))?;
     }
     Ok(Some(filter))
 }
 
-fn indicators(generation: &Generation, sources: &[String], query: &Query) -> Result<Vec<String>, AppError> {
+fn indicators(
+    generation: &Generation,
+    sources: &[String],
+    query: &Query,
+) -> Result<Vec<String>, AppError> {
     let ids = query.list("indicators").unwrap_or_default();
     if ids.len() > INDICATORS_MAX {
-        return Err(AppError::parameter("indicators", &ids.join(","), format!("at most {INDICATORS_MAX} ids")));
+        return Err(AppError::parameter(
+            "indicators",
+            &ids.join(","),
+            format!("at most {INDICATORS_MAX} ids"),
+        ));
     }
-    let known = || generation.territory.indicators().map(|indicator| indicator.id.as_str());
+    let known = || {
+        generation
+            .territory
+            .indicators()
+            .map(|indicator| indicator.id.as_str())
+    };
     if let Some(unknown) = ids.iter().find(|id| known().all(|own| own != id.as_str())) {
         return Err(AppError::not_one_of("indicators", unknown, known()));
     }
-    match sources.iter().find(|id| !ids.is_empty() && generation.territory.level(id).is_none()) {
-        Some(layer) => Err(AppError::parameter("indicators", &ids.join(","), format!("left out: indicators belong to levels, and {layer} is a layer"))),
+    match sources
+        .iter()
+        .find(|id| !ids.is_empty() && generation.territory.level(id).is_none())
+    {
+        Some(layer) => Err(AppError::parameter(
+            "indicators",
+            &ids.join(","),
+            format!("left out: indicators belong to levels, and {layer} is a layer"),
+        )),
         None => Ok(ids),
     }
 }
@@ -118,7 +190,10 @@ fn without_geometry(query: &Query) -> Result<bool, AppError> {
     }
 }
 
-fn layers_of<'a>(generation: &'a Generation, sources: &[String]) -> Result<Vec<&'a Arc<Layer>>, AppError> {
+fn layers_of<'a>(
+    generation: &'a Generation,
+    sources: &[String],
+) -> Result<Vec<&'a Arc<Layer>>, AppError> {
     sources.iter().map(|id| generation.source(id)).collect()
 }
 
@@ -126,7 +201,9 @@ fn layers_of<'a>(generation: &'a Generation, sources: &[String]) -> Result<Vec<&
 impl From<TileError> for AppError {
     fn from(error: TileError) -> Self {
         match error {
-            TileError::CoordinateOutOfRange { .. } | TileError::UnknownSource(_) => Self::NotFound(error.to_string()),
+            TileError::CoordinateOutOfRange { .. } | TileError::UnknownSource(_) => {
+                Self::NotFound(error.to_string())
+            }
             _ => Self::Malformed(error.to_string()),
         }
     }

@@ -21,13 +21,21 @@ impl<S: Sync> FromRequestParts<S> for Wanted {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self { accept: list(parts, &ACCEPT), accept_encoding: list(parts, &ACCEPT_ENCODING), if_none_match: list(parts, &IF_NONE_MATCH) })
+        Ok(Self {
+            accept: list(parts, &ACCEPT),
+            accept_encoding: list(parts, &ACCEPT_ENCODING),
+            if_none_match: list(parts, &IF_NONE_MATCH),
+        })
     }
 }
 
 /// A header that may stand several times, as one list. What is not text is left out.
 fn list(parts: &Parts, name: &HeaderName) -> Option<String> {
-    let mut values = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let mut values = parts
+        .headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let first = values.next()?.to_owned();
     Some(values.fold(first, |all, next| all + "," + next))
 }

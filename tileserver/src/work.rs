@@ -31,7 +31,10 @@ impl Work {
     pub(crate) fn new(running: usize, waiting: usize) -> Self {
         let running = running.clamp(1, Semaphore::MAX_PERMITS / 2);
         let places = running.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), turns: Arc::new(Semaphore::new(running)) }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            turns: Arc::new(Semaphore::new(running)),
+        }
     }
 
     /// A place in line.
@@ -47,9 +50,15 @@ impl Work {
     ///
     /// # Errors
     /// [`AppError::Busy`] after [`WAIT_MAX`] in line, [`AppError::Internal`] where the job panics, and the job's own.
-    pub(crate) async fn run<T: Send + 'static>(&self, _place: &Place, job: impl FnOnce() -> Result<T, AppError> + Send + 'static) -> Result<T, AppError> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        _place: &Place,
+        job: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
         let turn = timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn = turn.map_err(|_late| AppError::Busy)?.map_err(|_closed| AppError::Internal)?;
+        let turn = turn
+            .map_err(|_late| AppError::Busy)?
+            .map_err(|_closed| AppError::Internal)?;
         let in_turn = move || {
             let result = job();
             drop(turn);
@@ -90,12 +99,22 @@ mod tests {
         let work = Arc::new(Work::new(1, 8));
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let (running, place) = (Arc::clone(&work), work.place().unwrap());
-        let slow = tokio::spawn(async move { running.run(&place, move || gate.recv().map_err(|_closed| AppError::Internal)).await });
+        let slow = tokio::spawn(async move {
+            running
+                .run(&place, move || {
+                    gate.recv().map_err(|_closed| AppError::Internal)
+                })
+                .await
+        });
         while work.turns.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         let place = work.place().unwrap();
-        let gone = timeout(Duration::from_millis(5), work.run(&place, || -> Result<(), _> { panic!("must not run") })).await;
+        let gone = timeout(
+            Duration::from_millis(5),
+            work.run(&place, || -> Result<(), _> { panic!("must not run") }),
+        )
+        .await;
         assert!(gone.is_err());
         open.send(()).unwrap();
         assert_eq!(slow.await.unwrap(), Ok(()));

@@ -17,7 +17,8 @@ const LABELS = 'labels';
 const MEDIUM = ['Comarca Medium', 'system-ui', 'sans-serif'];
 const BOLD = ['Comarca SemiBold', 'system-ui', 'sans-serif'];
 const LETTER_PX = 6.2;
-const LARGE_PX = 150;
+// As many as a reader takes in one by one, and not as a pattern.
+const FEW_LABELS = 24;
 const INK = '#13262f';
 
 /** @param {import('./app.js').App} app */
@@ -57,9 +58,9 @@ function labelsOf(app, level, words) {
     const spot = said && labelPoint(pieces.flatMap(({ geometry }) => polygonsOf(geometry)));
     if (!spot) continue;
     const room = widthPx(app.map, spot);
-    if (room >= widestWord(said.name || said.value) * LETTER_PX)
-      labels.push(labelAt(spot, { ...said, large: room > LARGE_PX }));
+    if (room >= widestWord(said.name || said.value) * LETTER_PX) labels.push(labelAt(spot, said));
   }
+  for (const { properties } of labels) properties.large = labels.length <= FEW_LABELS;
   return labels;
 }
 

@@ -60,7 +60,7 @@ pub(super) fn matches(pieces: &[Piece], text: &str) -> bool {
             (None, None) => return true,
             (Some(Piece::One), Some(_)) => (rest, at) = (ahead, at + 1),
             (Some(Piece::Exactly(wanted)), Some(found)) if *wanted == found => {
-                (rest, at) = (ahead, at + 1)
+                (rest, at) = (ahead, at + 1);
             }
             (_, None) => return false,
             _ => match &mut retry {

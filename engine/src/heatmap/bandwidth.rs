@@ -14,7 +14,10 @@ pub fn scott_m(points: &Points) -> Option<f64> {
     let mean = |axis: &dyn Fn(usize) -> f64| (0..points.len()).map(axis).sum::<f64>() / count;
     let spread = |axis: &dyn Fn(usize) -> f64| {
         let mean = mean(axis);
-        (0..points.len()).map(|i| (axis(i) - mean).powi(2)).sum::<f64>() / (count - 1.0)
+        (0..points.len())
+            .map(|i| (axis(i) - mean).powi(2))
+            .sum::<f64>()
+            / (count - 1.0)
     };
     let variance = f64::midpoint(spread(&|i| points.at(i).x_m), spread(&|i| points.at(i).y_m));
     (variance > 0.0).then(|| variance.sqrt() * count.powf(-1.0 / 6.0))

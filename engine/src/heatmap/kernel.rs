@@ -24,7 +24,13 @@ const GAUSSIAN_CUT: f64 = 6.0;
 
 impl Kernel {
     /// Every kernel.
-    pub const ALL: [Self; 5] = [Self::Uniform, Self::Triangular, Self::Epanechnikov, Self::Quartic, Self::Gaussian];
+    pub const ALL: [Self; 5] = [
+        Self::Uniform,
+        Self::Triangular,
+        Self::Epanechnikov,
+        Self::Quartic,
+        Self::Gaussian,
+    ];
 
     /// Name in the project file.
     pub fn name(self) -> &'static str {

@@ -19,6 +19,9 @@ pub use kernel::Kernel;
 
 use density::{Points, WeightedPoint};
 
+/// How many features are asked for the top of the colour scale.
+const PEAK_SAMPLES_MAX: usize = 20_000;
+
 /// A density surface over the features of a layer.
 #[derive(Debug)]
 pub struct Heatmap {
@@ -39,10 +42,24 @@ impl Heatmap {
     /// Prepares the surface over the anchors of the measured features, each with its weight (1 without a column).
     ///
     /// `bandwidth_m` must be positive; without one it is Scott's rule ([`scott_m`]).
-    pub fn new(id: String, title: Title, of: Measure, kernel: Kernel, bandwidth_m: Option<f64>) -> Self {
+    pub fn new(
+        id: String,
+        title: Title,
+        of: Measure,
+        kernel: Kernel,
+        bandwidth_m: Option<f64>,
+    ) -> Self {
         let points = select(&of, &|_| true);
         let bandwidth_m = bandwidth_m.or_else(|| scott_m(&points)).unwrap_or(500.0);
-        Self { id, title, kernel, bandwidth_m, of, points, peak: OnceLock::new() }
+        Self {
+            id,
+            title,
+            kernel,
+            bandwidth_m,
+            of,
+            points,
+            peak: OnceLock::new(),
+        }
     }
 
     /// The layer whose features are spread.
@@ -66,40 +83,84 @@ impl Heatmap {
     /// north-west, over the features that `select` keeps (by row). Empty where the tile has no density at all.
     ///
     /// Exact at the pixel's centre; so neighbouring tiles agree on their seam.
-    pub fn tile(&self, projection: &dyn Projection, coord: TileCoord, size: usize, select_row: Option<&dyn Fn(usize) -> bool>) -> Vec<f32> {
+    pub fn tile(
+        &self,
+        projection: &dyn Projection,
+        coord: TileCoord,
+        size: usize,
+        select_row: Option<&dyn Fn(usize) -> bool>,
+    ) -> Vec<f32> {
         match select_row {
-            None => tile::render(&self.points, self.kernel, self.bandwidth_m, projection, coord, size),
-            Some(keep) => tile::render(&select(&self.of, keep), self.kernel, self.bandwidth_m, projection, coord, size),
+            None => tile::render(
+                &self.points,
+                self.kernel,
+                self.bandwidth_m,
+                projection,
+                coord,
+                size,
+            ),
+            Some(keep) => tile::render(
+                &select(&self.of, keep),
+                self.kernel,
+                self.bandwidth_m,
+                projection,
+                coord,
+                size,
+            ),
         }
     }
 
-    /// The largest density per km² on a grid of a quarter of the bandwidth: the top of the colour scale. Computed once.
+    /// The largest density per km² at a feature, looked for at up to 20,000 of them spread evenly: the top of the
+    /// colour scale. Computed once. Between features it can be a little higher.
     pub fn peak(&self) -> f64 {
         *self.peak.get_or_init(|| {
-            let coarsest = self.points.extent().map_or(0.0, |extent| (extent[2] - extent[0]).max(extent[3] - extent[1])) / 1000.0;
-            let grid = self.grid((self.bandwidth_m / 4.0).max(coarsest), None);
-            grid.map_or(0.0, |grid| grid.values.iter().copied().fold(0.0, f64::max))
+            self.points
+                .largest_density(self.kernel, self.bandwidth_m, PEAK_SAMPLES_MAX)
         })
     }
 
     /// West, south, east, north in degrees of everything that can have a density.
     pub fn bounds(&self, projection: &dyn Projection) -> Option<[f64; 4]> {
-        let [min_x, min_y, max_x, max_y] = self.points.extent_with(self.kernel.reach_m(self.bandwidth_m))?;
-        let corners = [(min_x, min_y), (max_x, min_y), (max_x, max_y), (min_x, max_y)];
+        let [min_x, min_y, max_x, max_y] = self
+            .points
+            .extent_with(self.kernel.reach_m(self.bandwidth_m))?;
+        let corners = [
+            (min_x, min_y),
+            (max_x, min_y),
+            (max_x, max_y),
+            (min_x, max_y),
+        ];
         let degrees = projection.to_lonlat(&corners.map(|(x_m, y_m)| crate::Metric { x_m, y_m }));
-        let grow = |all: [f64; 4], at: &LonLat| [all[0].min(at.lon), all[1].min(at.lat), all[2].max(at.lon), all[3].max(at.lat)];
+        let grow = |all: [f64; 4], at: &LonLat| {
+            [
+                all[0].min(at.lon),
+                all[1].min(at.lat),
+                all[2].max(at.lon),
+                all[3].max(at.lat),
+            ]
+        };
         let first = degrees[0];
-        Some(degrees.iter().fold([first.lon, first.lat, first.lon, first.lat], grow))
+        Some(
+            degrees
+                .iter()
+                .fold([first.lon, first.lat, first.lon, first.lat], grow),
+        )
     }
 }
 
 /// The anchors and weights of the measured features that `keep` keeps.
 fn select(of: &Measure, keep: &dyn Fn(usize) -> bool) -> Points {
-    let rows = (0..of.selection.len()).map(|position| of.selection.row(position)).filter(|&row| keep(row));
+    let rows = (0..of.selection.len())
+        .map(|position| of.selection.row(position))
+        .filter(|&row| keep(row));
     let point = |row: usize| {
         let at = of.selection.layer.anchor(row);
         let weight = of.weight_of(row).filter(|weight| *weight > 0.0)?;
-        (at.x_m.is_finite() && at.y_m.is_finite()).then_some(WeightedPoint { x_m: at.x_m, y_m: at.y_m, weight })
+        (at.x_m.is_finite() && at.y_m.is_finite()).then_some(WeightedPoint {
+            x_m: at.x_m,
+            y_m: at.y_m,
+            weight,
+        })
     };
     Points::new(rows.filter_map(point).collect())
 }

@@ -12,7 +12,11 @@ use super::{Capacity, LevelValues, Measure, Selection};
 use crate::territory::Territory;
 
 pub(super) fn formula(from: &Measure, to: &Selection, within_m: f64, per: f64) -> String {
-    format!("2SFCA of {} for {} within {within_m} m × {per}", to.layer.id(), described(from))
+    format!(
+        "2SFCA of {} for {} within {within_m} m × {per}",
+        to.layer.id(),
+        described(from)
+    )
 }
 
 /// Mean access of each territory, times `per`.
@@ -30,18 +34,38 @@ pub(super) fn evaluate(
     let mut demand = vec![0.0; to.layer.len()];
     for (position, facilities) in reach.iter().enumerate() {
         let weight = from.weight_of(from.selection.row(position)).unwrap_or(0.0);
-        facilities.iter().for_each(|&facility| demand[facility as usize] += weight);
+        facilities
+            .iter()
+            .for_each(|&facility| demand[facility as usize] += weight);
     }
     let supply = |row: usize| match capacity {
         Capacity::Constant(capacity) => capacity,
-        Capacity::Column(position) => to.layer.columns()[position].number(row).filter(|number| number.is_finite()).unwrap_or(0.0),
+        Capacity::Column(position) => to.layer.columns()[position]
+            .number(row)
+            .filter(|number| number.is_finite())
+            .unwrap_or(0.0),
     };
-    let ratio = |row: usize| if demand[row] > 0.0 { supply(row) / demand[row] } else { 0.0 };
+    let ratio = |row: usize| {
+        if demand[row] > 0.0 {
+            supply(row) / demand[row]
+        } else {
+            0.0
+        }
+    };
     let ratios: Vec<f64> = (0..to.layer.len()).map(ratio).collect();
-    let access = |position: usize| reach[position].iter().map(|&facility| ratios[facility as usize]).sum::<f64>() * per;
+    let access = |position: usize| {
+        reach[position]
+            .iter()
+            .map(|&facility| ratios[facility as usize])
+            .sum::<f64>()
+            * per
+    };
     let add = |state: &mut Mean, position, row| {
         let standing = !from.selection.layer.anchor(row).x_m.is_nan();
-        from.weight_of(row).filter(|_| standing).into_iter().for_each(|weight| state.add(access(position), weight));
+        from.weight_of(row)
+            .filter(|_| standing)
+            .into_iter()
+            .for_each(|weight| state.add(access(position), weight));
     };
     roll_up(territory, from, add, Mean::finish)
 }
@@ -51,7 +75,12 @@ fn reachable(from: &Measure, to: &Selection, within_m: f64) -> Vec<Vec<u32>> {
     let (layer, index) = (&to.layer, to.layer.metric_index());
     let one = |position: usize| {
         let anchor = from.selection.layer.anchor(from.selection.row(position));
-        let window = [anchor.x_m - within_m, anchor.y_m - within_m, anchor.x_m + within_m, anchor.y_m + within_m];
+        let window = [
+            anchor.x_m - within_m,
+            anchor.y_m - within_m,
+            anchor.x_m + within_m,
+            anchor.y_m + within_m,
+        ];
         let mut found = vec![];
         index.search(window, |row| {
             if to.contains(row) && layer.distance_squared(row, anchor) <= within_m * within_m {
@@ -64,7 +93,10 @@ fn reachable(from: &Measure, to: &Selection, within_m: f64) -> Vec<Vec<u32>> {
     (0..from.selection.len()).into_par_iter().map(one).collect()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a layer has fewer than 2³² features")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a layer has fewer than 2³² features"
+)]
 fn narrow(row: usize) -> u32 {
     row as u32
 }

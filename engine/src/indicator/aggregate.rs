@@ -52,7 +52,9 @@ impl Statistic {
 
 pub(super) fn formula(statistic: Statistic, of: &Measure) -> String {
     let layer = of.selection.layer.id();
-    let what = of.column().map_or(layer.to_owned(), |column| format!("{layer}.{}", column.name()));
+    let what = of.column().map_or(layer.to_owned(), |column| {
+        format!("{layer}.{}", column.name())
+    });
     let at = match statistic {
         Statistic::Quantile(q) if q != 0.5 => format!("; {q}"),
         _ => String::new(),
@@ -60,20 +62,42 @@ pub(super) fn formula(statistic: Statistic, of: &Measure) -> String {
     format!("{}({what}{at})", statistic.name())
 }
 
-pub(super) fn evaluate(territory: &Territory, statistic: Statistic, of: &Measure) -> Vec<LevelValues> {
+pub(super) fn evaluate(
+    territory: &Territory,
+    statistic: Statistic,
+    of: &Measure,
+) -> Vec<LevelValues> {
     match statistic {
         Statistic::Count => {
-            let add = |state: &mut ExactSum, _, row| of.weight_of(row).into_iter().for_each(|weight| state.add(weight));
+            let add = |state: &mut ExactSum, _, row| {
+                of.weight_of(row)
+                    .into_iter()
+                    .for_each(|weight| state.add(weight));
+            };
             roll_up(territory, of, add, |state| Some(state.total()))
         }
-        Statistic::Sum => numbers(territory, of, |state: &mut ExactSum, value, weight| state.add(value * weight), |state| Some(state.total())),
+        Statistic::Sum => numbers(
+            territory,
+            of,
+            |state: &mut ExactSum, value, weight| state.add(value * weight),
+            |state| Some(state.total()),
+        ),
         Statistic::Mean => numbers(territory, of, Mean::add, Mean::finish),
         Statistic::Min => numbers(territory, of, Values::add, Values::min),
         Statistic::Max => numbers(territory, of, Values::add, Values::max),
         Statistic::Variance => numbers(territory, of, Values::add, Values::variance),
-        Statistic::Quantile(q) if of.weight.is_none() => numbers(territory, of, Values::add, |values| values.quantile(q)),
-        Statistic::Quantile(q) => numbers(territory, of, Values::add, |values| values.weighted_quantile(q)),
-        Statistic::Distinct => roll_up(territory, of, |state: &mut Distinct, _, row| state.add(of, row), |state| Some(state.0.len() as f64)),
+        Statistic::Quantile(q) if of.weight.is_none() => {
+            numbers(territory, of, Values::add, |values| values.quantile(q))
+        }
+        Statistic::Quantile(q) => numbers(territory, of, Values::add, |values| {
+            values.weighted_quantile(q)
+        }),
+        Statistic::Distinct => roll_up(
+            territory,
+            of,
+            |state: &mut Distinct, _, row| state.add(of, row),
+            |state| Some(state.0.len() as f64),
+        ),
     }
 }
 
@@ -84,7 +108,11 @@ fn numbers<P: Partial>(
     add: impl Fn(&mut P, f64, f64) + Sync,
     finish: impl Fn(&P) -> Option<f64>,
 ) -> Vec<LevelValues> {
-    let number = |row| of.column().and_then(|column| column.number(row)).filter(|number| number.is_finite());
+    let number = |row| {
+        of.column()
+            .and_then(|column| column.number(row))
+            .filter(|number| number.is_finite())
+    };
     let add_row = |state: &mut P, _, row| {
         if let (Some(value), Some(weight)) = (number(row), of.weight_of(row)) {
             add(state, value, weight);
@@ -124,7 +152,9 @@ mod tests {
     fn quantiles_are_numpys() {
         // numpy 2.4: np.quantile([3, 1, 4, 1, 5, 9, 2, 6], q)
         for (q, expected) in [(0.0, 1.0), (0.1, 1.0), (0.5, 3.5), (0.9, 6.9), (1.0, 9.0)] {
-            let got = values(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]).quantile(q).unwrap();
+            let got = values(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0])
+                .quantile(q)
+                .unwrap();
             assert!((got - expected).abs() < 1e-12, "{q}: {got}");
         }
         assert_eq!(values(&[]).quantile(0.5), None);

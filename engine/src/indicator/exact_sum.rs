@@ -34,7 +34,9 @@ impl ExactSum {
 
     /// The sum, correctly rounded.
     pub fn total(&self) -> f64 {
-        let Some((&largest, mut rest)) = self.parts.split_last() else { return 0.0 };
+        let Some((&largest, mut rest)) = self.parts.split_last() else {
+            return 0.0;
+        };
         let (mut total, mut error) = (largest, 0.0);
         while let Some((&next, smaller)) = rest.split_last() {
             (total, error) = two_sum(total, next);
@@ -73,7 +75,9 @@ mod tests {
     #[test]
     fn what_cancels_leaves_the_small_terms() {
         let mut sum = ExactSum::default();
-        [1e100, 1.0, -1e100, 1e-9].iter().for_each(|&term| sum.add(term));
+        [1e100, 1.0, -1e100, 1e-9]
+            .iter()
+            .for_each(|&term| sum.add(term));
         // Python 3.11: math.fsum([1e100, 1.0, -1e100, 1e-9])
         assert_eq!(sum.total(), 1.000_000_001);
         assert_eq!(ExactSum::default().total(), 0.0);

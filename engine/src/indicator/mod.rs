@@ -83,12 +83,17 @@ impl Selection {
 
     /// The row of the selected feature number `position`.
     pub(crate) fn row(&self, position: usize) -> usize {
-        self.rows.as_ref().map_or(position, |rows| rows[position] as usize)
+        self.rows
+            .as_ref()
+            .map_or(position, |rows| rows[position] as usize)
     }
 
     /// Whether a row is selected, in O(log n).
     pub(crate) fn contains(&self, row: usize) -> bool {
-        self.rows.as_ref().is_none_or(|rows| rows.binary_search_by(|&other| (other as usize).cmp(&row)).is_ok())
+        self.rows.as_ref().is_none_or(|rows| {
+            rows.binary_search_by(|&other| (other as usize).cmp(&row))
+                .is_ok()
+        })
     }
 }
 
@@ -105,14 +110,17 @@ pub struct Measure {
 
 impl Measure {
     fn column(&self) -> Option<&Column> {
-        self.column.map(|position| &self.selection.layer.columns()[position])
+        self.column
+            .map(|position| &self.selection.layer.columns()[position])
     }
 
     /// Weight of a row: 1 without a weight column; `None` where it is missing, negative or not finite.
     pub(crate) fn weight_of(&self, row: usize) -> Option<f64> {
         match self.weight {
             None => Some(1.0),
-            Some(position) => self.selection.layer.columns()[position].number(row).filter(|weight| weight.is_finite() && *weight >= 0.0),
+            Some(position) => self.selection.layer.columns()[position]
+                .number(row)
+                .filter(|weight| weight.is_finite() && *weight >= 0.0),
         }
     }
 }
@@ -206,7 +214,11 @@ impl Operation {
     /// Ids of the indicators that this one is computed from.
     pub fn indicator_inputs(&self) -> impl Iterator<Item = &str> {
         let terms = match self {
-            Self::Ratio { numerator, denominator, .. } => vec![numerator, denominator],
+            Self::Ratio {
+                numerator,
+                denominator,
+                ..
+            } => vec![numerator, denominator],
             _ => vec![],
         };
         terms.into_iter().filter_map(|term| match term {
@@ -220,7 +232,9 @@ impl Operation {
         match self {
             Self::Aggregate { of, .. } => vec![&of.selection.layer],
             Self::Ratio { .. } => vec![],
-            Self::Nearest { from, to, .. } | Self::Coverage { from, to, .. } | Self::Access { from, to, .. } => {
+            Self::Nearest { from, to, .. }
+            | Self::Coverage { from, to, .. }
+            | Self::Access { from, to, .. } => {
                 vec![&from.selection.layer, &to.layer]
             }
         }
@@ -243,17 +257,37 @@ impl Indicator {
     pub fn formula(&self) -> String {
         match &self.operation {
             Operation::Aggregate { statistic, of } => aggregate::formula(*statistic, of),
-            Operation::Ratio { numerator, denominator, per } => ratio::formula(numerator, denominator, *per),
-            Operation::Nearest { from, to, summary } => distance::nearest_formula(from, to, *summary),
-            Operation::Coverage { from, to, within_m } => distance::coverage_formula(from, to, *within_m),
-            Operation::Access { from, to, within_m, per, .. } => access::formula(from, to, *within_m, *per),
+            Operation::Ratio {
+                numerator,
+                denominator,
+                per,
+            } => ratio::formula(numerator, denominator, *per),
+            Operation::Nearest { from, to, summary } => {
+                distance::nearest_formula(from, to, *summary)
+            }
+            Operation::Coverage { from, to, within_m } => {
+                distance::coverage_formula(from, to, *within_m)
+            }
+            Operation::Access {
+                from,
+                to,
+                within_m,
+                per,
+                ..
+            } => access::formula(from, to, *within_m, *per),
         }
     }
 
     /// Ids of the layers and indicators that it is computed from.
     pub fn inputs(&self) -> Vec<String> {
-        let layers = self.operation.layer_inputs().into_iter().map(|layer| layer.id().to_owned());
-        layers.chain(self.operation.indicator_inputs().map(str::to_owned)).collect()
+        let layers = self
+            .operation
+            .layer_inputs()
+            .into_iter()
+            .map(|layer| layer.id().to_owned());
+        layers
+            .chain(self.operation.indicator_inputs().map(str::to_owned))
+            .collect()
     }
 }
 
@@ -269,12 +303,18 @@ pub struct IndicatorView<'a> {
 
 impl<'a> IndicatorView<'a> {
     pub(crate) fn new(territory: &'a Territory, position: usize) -> Self {
-        Self { territory, position }
+        Self {
+            territory,
+            position,
+        }
     }
 
     /// What it is.
     pub fn indicator(&self) -> &'a Indicator {
-        self.territory.indicators().nth(self.position).expect("a view is made with the position of an indicator")
+        self.territory
+            .indicators()
+            .nth(self.position)
+            .expect("a view is made with the position of an indicator")
     }
 
     /// Its values at a level. Computed for all levels when first asked for.
@@ -284,9 +324,14 @@ impl<'a> IndicatorView<'a> {
     pub fn at(&self, level: &str) -> Result<LevelView<'a>, UnknownId> {
         let levels = self.territory.levels();
         let position = levels.iter().position(|own| own.id() == level);
-        let position = position.ok_or_else(|| UnknownId::new("level", level, levels.iter().map(Level::id)))?;
+        let position =
+            position.ok_or_else(|| UnknownId::new("level", level, levels.iter().map(Level::id)))?;
         let values = &self.territory.values(self.position)[position];
-        Ok(LevelView { level: &levels[position], indicator: self.indicator(), values })
+        Ok(LevelView {
+            level: &levels[position],
+            indicator: self.indicator(),
+            values,
+        })
     }
 }
 
@@ -323,7 +368,14 @@ impl<'a> LevelView<'a> {
     /// Rank of a territory from the largest value, 1 upwards, equal values sharing the better rank; `None` without a value.
     pub fn rank(&self, row: usize) -> Option<usize> {
         let own = self.values[row]?;
-        Some(1 + self.values.iter().flatten().filter(|other| **other > own).count())
+        Some(
+            1 + self
+                .values
+                .iter()
+                .flatten()
+                .filter(|other| **other > own)
+                .count(),
+        )
     }
 
     /// How many territories have a value.
@@ -336,9 +388,23 @@ impl<'a> LevelView<'a> {
 pub(crate) fn evaluate(territory: &Territory, indicator: &Indicator) -> Vec<LevelValues> {
     match &indicator.operation {
         Operation::Aggregate { statistic, of } => aggregate::evaluate(territory, *statistic, of),
-        Operation::Ratio { numerator, denominator, per } => ratio::evaluate(territory, numerator, denominator, *per),
-        Operation::Nearest { from, to, summary } => distance::nearest(territory, from, to, *summary),
-        Operation::Coverage { from, to, within_m } => distance::coverage(territory, from, to, *within_m),
-        Operation::Access { from, to, capacity, within_m, per } => access::evaluate(territory, from, to, *capacity, *within_m, *per),
+        Operation::Ratio {
+            numerator,
+            denominator,
+            per,
+        } => ratio::evaluate(territory, numerator, denominator, *per),
+        Operation::Nearest { from, to, summary } => {
+            distance::nearest(territory, from, to, *summary)
+        }
+        Operation::Coverage { from, to, within_m } => {
+            distance::coverage(territory, from, to, *within_m)
+        }
+        Operation::Access {
+            from,
+            to,
+            capacity,
+            within_m,
+            per,
+        } => access::evaluate(territory, from, to, *capacity, *within_m, *per),
     }
 }

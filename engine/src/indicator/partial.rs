@@ -37,16 +37,25 @@ pub(super) fn roll_up<P: Partial>(
         }
         states
     };
-    let chunks: Vec<Vec<P>> = (0..of.selection.len().div_ceil(CHUNK)).into_par_iter().map(chunk_states).collect();
+    let chunks: Vec<Vec<P>> = (0..of.selection.len().div_ceil(CHUNK))
+        .into_par_iter()
+        .map(chunk_states)
+        .collect();
     let mut base = vec![P::default(); count];
     for states in &chunks {
-        base.iter_mut().zip(states).for_each(|(into, state)| into.merge(state));
+        base.iter_mut()
+            .zip(states)
+            .for_each(|(into, state)| into.merge(state));
     }
     merge_levels(territory, &base, finish)
 }
 
 /// Merges the states of the finest level into those of every level and finishes them.
-fn merge_levels<P: Partial>(territory: &Territory, base: &[P], finish: impl Fn(&P) -> Option<f64>) -> Vec<LevelValues> {
+fn merge_levels<P: Partial>(
+    territory: &Territory,
+    base: &[P],
+    finish: impl Fn(&P) -> Option<f64>,
+) -> Vec<LevelValues> {
     let of_level = |level: &crate::territory::Level| {
         let mut states = vec![P::default(); level.len()];
         for (state, above) in base.iter().zip(level.of_base()) {
@@ -114,7 +123,11 @@ impl Values {
     }
 
     /// Type 7 of Hyndman & Fan (1996): linear between the values at ⌊(n − 1) q⌋ and the next.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ (n − 1) q < n")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 ≤ (n − 1) q < n"
+    )]
     pub(super) fn quantile(&self, q: f64) -> Option<f64> {
         let sorted = self.sorted();
         let at = (sorted.len().checked_sub(1)? as f64) * q;
@@ -124,7 +137,11 @@ impl Values {
 
     /// The smallest value up to which at least the share `q` of the weight lies; none where the weight is zero.
     pub(super) fn weighted_quantile(&self, q: f64) -> Option<f64> {
-        let sorted: Vec<_> = self.sorted().into_iter().filter(|pair| pair.1 > 0.0).collect();
+        let sorted: Vec<_> = self
+            .sorted()
+            .into_iter()
+            .filter(|pair| pair.1 > 0.0)
+            .collect();
         let total: f64 = sorted.iter().map(|pair| pair.1).sum();
         let mut reached = 0.0;
         let found = sorted.iter().find(|pair| {
@@ -146,6 +163,12 @@ impl Values {
     pub(super) fn variance(&self) -> Option<f64> {
         let (count, sorted) = (self.0.len() as f64, self.sorted());
         let mean = sorted.iter().map(|pair| pair.0).sum::<f64>() / count;
-        (count > 1.0).then(|| sorted.iter().map(|pair| (pair.0 - mean).powi(2)).sum::<f64>() / (count - 1.0))
+        (count > 1.0).then(|| {
+            sorted
+                .iter()
+                .map(|pair| (pair.0 - mean).powi(2))
+                .sum::<f64>()
+                / (count - 1.0)
+        })
     }
 }

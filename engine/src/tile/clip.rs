@@ -38,7 +38,10 @@ fn half_plane(ring: &[Cell], axis: usize, bound: i64, sign: i64, out: &mut Vec<C
 fn crossing(a: Cell, b: Cell, axis: usize, bound: i64) -> Cell {
     let (a, b) = if a < b { (a, b) } else { (b, a) };
     let other = 1 - axis;
-    let (run, rise) = (i128::from(b[axis] - a[axis]), i128::from(b[other] - a[other]));
+    let (run, rise) = (
+        i128::from(b[axis] - a[axis]),
+        i128::from(b[other] - a[other]),
+    );
     let doubled = 2 * rise * i128::from(bound - a[axis]) + run.abs() * run.signum();
     let offset = doubled.div_euclid(2 * run);
     let mut cell = [bound; 2];
@@ -101,7 +104,17 @@ mod tests {
     }
 
     fn polygon(ring: &[Cell]) -> Polygon<f64> {
-        Polygon::new(LineString::new(ring.iter().map(|cell| Coord { x: cell[0] as f64, y: cell[1] as f64 }).collect()), vec![])
+        Polygon::new(
+            LineString::new(
+                ring.iter()
+                    .map(|cell| Coord {
+                        x: cell[0] as f64,
+                        y: cell[1] as f64,
+                    })
+                    .collect(),
+            ),
+            vec![],
+        )
     }
 
     proptest! {
@@ -135,7 +148,14 @@ mod tests {
     #[test]
     fn a_line_that_leaves_and_comes_back_is_two_pieces() {
         let mut pieces = vec![];
-        line(&[[10, 10], [200, 10], [200, 50], [10, 50]], [0, 100], |piece| pieces.push(piece.to_vec()));
-        assert_eq!(pieces, [vec![[10, 10], [100, 10]], vec![[100, 50], [10, 50]]]);
+        line(
+            &[[10, 10], [200, 10], [200, 50], [10, 50]],
+            [0, 100],
+            |piece| pieces.push(piece.to_vec()),
+        );
+        assert_eq!(
+            pieces,
+            [vec![[10, 10], [100, 10]], vec![[100, 50], [10, 50]]]
+        );
     }
 }

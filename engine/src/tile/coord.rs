@@ -21,7 +21,11 @@ impl TileCoord {
     /// When z is above [`MAX_ZOOM`] or x or y is not below 2^z.
     pub fn new(z: u8, x: u32, y: u32) -> Result<Self, TileError> {
         if z > MAX_ZOOM || x >> z > 0 || y >> z > 0 {
-            return Err(TileError::CoordinateOutOfRange { z: u32::from(z), x, y });
+            return Err(TileError::CoordinateOutOfRange {
+                z: u32::from(z),
+                x,
+                y,
+            });
         }
         Ok(Self { z, x, y })
     }
@@ -46,7 +50,12 @@ impl TileCoord {
         let (x, y) = self.origin_cells();
         let north_west = world_to_lonlat(x, y);
         let south_east = world_to_lonlat(x + self.width_cells(), y + self.width_cells());
-        [north_west.lon, south_east.lat, south_east.lon, north_west.lat]
+        [
+            north_west.lon,
+            south_east.lat,
+            south_east.lon,
+            north_west.lat,
+        ]
     }
 
     /// Side in world cells.
@@ -56,7 +65,10 @@ impl TileCoord {
 
     /// North-west corner in world cells.
     pub(crate) fn origin_cells(self) -> (f64, f64) {
-        (f64::from(self.x) * self.width_cells(), f64::from(self.y) * self.width_cells())
+        (
+            f64::from(self.x) * self.width_cells(),
+            f64::from(self.y) * self.width_cells(),
+        )
     }
 }
 
@@ -76,8 +88,19 @@ mod tests {
     #[test]
     fn bounds_are_those_of_the_xyz_scheme() {
         // mercantile 1.2: bounds(10, 310, 613)
-        let expected = [-71.015_625, -33.724_339_661_747_6, -70.664_062_5, -33.431_441_335_575_29];
+        let expected = [
+            -71.015_625,
+            -33.724_339_661_747_6,
+            -70.664_062_5,
+            -33.431_441_335_575_29,
+        ];
         let bounds = TileCoord::new(10, 310, 613).unwrap().bounds();
-        assert!(bounds.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{bounds:?}");
+        assert!(
+            bounds
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-12),
+            "{bounds:?}"
+        );
     }
 }

@@ -109,7 +109,9 @@ impl LayerWriter {
         write_number(&mut layer, 15, 2);
         write_bytes(&mut layer, 1, self.name.as_bytes());
         layer.extend_from_slice(&self.features);
-        self.keys.iter().for_each(|key| write_bytes(&mut layer, 3, key.as_bytes()));
+        self.keys
+            .iter()
+            .for_each(|key| write_bytes(&mut layer, 3, key.as_bytes()));
         layer.extend_from_slice(&self.values);
         write_number(&mut layer, 5, u64::from(EXTENT));
         write_bytes(tile, 3, &layer);
@@ -153,7 +155,10 @@ impl Geometry {
     }
 
     fn step_to(&mut self, to: Unit) {
-        let step = [to[0].wrapping_sub(self.cursor[0]), to[1].wrapping_sub(self.cursor[1])];
+        let step = [
+            to[0].wrapping_sub(self.cursor[0]),
+            to[1].wrapping_sub(self.cursor[1]),
+        ];
         self.commands.extend(step.map(zigzag));
         self.cursor = to;
     }
@@ -178,7 +183,9 @@ fn write_value(out: &mut Vec<u8>, value: Value<'_>) {
             out.extend_from_slice(&value.to_le_bytes());
         }
         Value::Integer(value) if value >= 0 => write_number(out, 5, value.cast_unsigned()),
-        Value::Integer(value) => write_number(out, 6, ((value << 1) ^ (value >> 63)).cast_unsigned()),
+        Value::Integer(value) => {
+            write_number(out, 6, ((value << 1) ^ (value >> 63)).cast_unsigned());
+        }
         Value::Bool(value) => write_number(out, 7, u64::from(value)),
     }
 }
@@ -197,7 +204,9 @@ fn write_bytes(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
 fn write_packed(out: &mut Vec<u8>, field: u64, values: &[u32]) {
     write_varint(out, (field << 3) | 2);
     write_varint(out, values.iter().map(|&value| varint_len(value)).sum());
-    values.iter().for_each(|&value| write_varint(out, u64::from(value)));
+    values
+        .iter()
+        .for_each(|&value| write_varint(out, u64::from(value)));
 }
 
 fn varint_len(value: u32) -> u64 {
@@ -212,7 +221,10 @@ fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push((value & 0x7f) as u8);
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a tile has far fewer than 2²⁹ positions, keys or values")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a tile has far fewer than 2²⁹ positions, keys or values"
+)]
 fn narrow(count: usize) -> u32 {
     count as u32
 }
@@ -223,7 +235,19 @@ mod tests {
 
     #[test]
     fn varint_lengths_are_those_that_are_written() {
-        for value in [0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455, 268_435_456, u32::MAX] {
+        for value in [
+            0,
+            1,
+            127,
+            128,
+            16_383,
+            16_384,
+            2_097_151,
+            2_097_152,
+            268_435_455,
+            268_435_456,
+            u32::MAX,
+        ] {
             let mut out = vec![];
             write_varint(&mut out, u64::from(value));
             assert_eq!(out.len() as u64, varint_len(value), "{value}");

@@ -37,7 +37,8 @@ impl Frame {
 
     /// The buffered tile on the world grid, cut to the grid's range.
     pub(super) fn window(&self) -> Envelope<u32> {
-        let on_grid = |cell: i64| u32::try_from(cell.clamp(0, i64::from(u32::MAX))).unwrap_or(u32::MAX);
+        let on_grid =
+            |cell: i64| u32::try_from(cell.clamp(0, i64::from(u32::MAX))).unwrap_or(u32::MAX);
         let low = |axis: usize| on_grid(self.origin[axis] - self.buffer);
         let high = |axis: usize| on_grid(self.origin[axis] + self.width + self.buffer);
         [low(0), low(1), high(0), high(1)]
@@ -50,7 +51,10 @@ impl Frame {
 
     /// The position relative to the tile's corner, in world cells.
     pub(super) fn relative(&self, at: World) -> Cell {
-        [i64::from(at.x) - self.origin[0], i64::from(at.y) - self.origin[1]]
+        [
+            i64::from(at.x) - self.origin[0],
+            i64::from(at.y) - self.origin[1],
+        ]
     }
 
     /// The nearest tile unit. `cell` must be clipped to [`kept`](Self::kept), which fits 32 bits.
@@ -104,7 +108,10 @@ pub(super) fn clean_ring(ring: &mut Vec<Unit>) {
 pub(super) fn doubled_area(ring: &[Unit]) -> i64 {
     let wide = |unit: Unit| [i64::from(unit[0]), i64::from(unit[1])];
     let next = |position: usize| wide(ring[(position + 1) % ring.len()]);
-    (0..ring.len()).map(|position| (wide(ring[position]), next(position))).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum()
+    (0..ring.len())
+        .map(|position| (wide(ring[position]), next(position)))
+        .map(|(a, b)| a[0] * b[1] - b[0] * a[1])
+        .sum()
 }
 
 #[cfg(test)]
@@ -122,7 +129,16 @@ mod tests {
 
     #[test]
     fn spikes_and_repeats_leave_a_ring() {
-        let mut ring = vec![[0, 0], [4, 0], [4, 0], [4, 4], [9, 4], [4, 4], [0, 4], [0, 0]];
+        let mut ring = vec![
+            [0, 0],
+            [4, 0],
+            [4, 0],
+            [4, 4],
+            [9, 4],
+            [4, 4],
+            [0, 4],
+            [0, 0],
+        ];
         clean_ring(&mut ring);
         assert_eq!(ring, [[0, 0], [4, 0], [4, 4], [0, 4]]);
         let mut line = vec![[0, 0], [5, 5], [0, 0]];
@@ -130,6 +146,9 @@ mod tests {
         assert!(line.len() < 3);
         let mut wrapped = vec![[2, 0], [0, 0], [4, 0], [4, 4], [0, 0]];
         clean_ring(&mut wrapped);
-        assert!(wrapped.len() == 3 && doubled_area(&wrapped).abs() == 16, "{wrapped:?}");
+        assert!(
+            wrapped.len() == 3 && doubled_area(&wrapped).abs() == 16,
+            "{wrapped:?}"
+        );
     }
 }

@@ -13,11 +13,18 @@ use crate::shapes::GeometryType;
 use crate::territory::Territory;
 
 /// A tile with one layer per source, in the order asked for.
-pub(crate) fn render(territory: &Territory, sources: &[&str], coord: TileCoord, options: &TileOptions) -> Result<Vec<u8>, TileError> {
+pub(crate) fn render(
+    territory: &Territory,
+    sources: &[&str],
+    coord: TileCoord,
+    options: &TileOptions,
+) -> Result<Vec<u8>, TileError> {
     check_properties(territory, sources, options)?;
     let mut tile = vec![];
     for id in sources {
-        let layer = territory.tile_layer(id).ok_or_else(|| TileError::UnknownSource((*id).to_owned()))?;
+        let layer = territory
+            .tile_layer(id)
+            .ok_or_else(|| TileError::UnknownSource((*id).to_owned()))?;
         let columns = joined_columns(territory, id, layer, options)?;
         render_layer(id, layer, coord, options, &columns)?.append_to(&mut tile);
     }
@@ -25,12 +32,25 @@ pub(crate) fn render(territory: &Territory, sources: &[&str], coord: TileCoord, 
 }
 
 /// A property that no source has is a mistake; one that some source has is left out of the others.
-fn check_properties(territory: &Territory, sources: &[&str], options: &TileOptions) -> Result<(), TileError> {
+fn check_properties(
+    territory: &Territory,
+    sources: &[&str],
+    options: &TileOptions,
+) -> Result<(), TileError> {
     let known = |property: &str| {
         let has = |layer: &Layer| layer.column(property).is_some();
-        matches!(property, "key" | "name") || sources.iter().filter_map(|id| territory.tile_layer(id)).any(|layer| has(layer))
+        matches!(property, "key" | "name")
+            || sources
+                .iter()
+                .filter_map(|id| territory.tile_layer(id))
+                .any(|layer| has(layer))
     };
-    match options.properties.iter().flatten().find(|property| !known(property)) {
+    match options
+        .properties
+        .iter()
+        .flatten()
+        .find(|property| !known(property))
+    {
         Some(property) => Err(TileError::UnknownProperty(property.clone())),
         None => Ok(()),
     }
@@ -59,10 +79,26 @@ impl Attribute<'_> {
 }
 
 /// The columns to write, then the indicators. An indicator hides a column of the same name; `key` and `name` are ours.
-fn joined_columns<'a>(territory: &'a Territory, id: &str, layer: &'a Layer, options: &'a TileOptions) -> Result<Vec<Attribute<'a>>, TileError> {
-    let hidden = |name: &str| matches!(name, "key" | "name") || options.indicators.iter().any(|indicator| indicator == name);
-    let wanted = |name: &str| options.properties.as_ref().is_none_or(|wanted| wanted.iter().any(|property| property == name));
-    let columns = layer.columns().iter().filter(|column| wanted(column.name()) && !hidden(column.name()));
+fn joined_columns<'a>(
+    territory: &'a Territory,
+    id: &str,
+    layer: &'a Layer,
+    options: &'a TileOptions,
+) -> Result<Vec<Attribute<'a>>, TileError> {
+    let hidden = |name: &str| {
+        matches!(name, "key" | "name")
+            || options.indicators.iter().any(|indicator| indicator == name)
+    };
+    let wanted = |name: &str| {
+        options
+            .properties
+            .as_ref()
+            .is_none_or(|wanted| wanted.iter().any(|property| property == name))
+    };
+    let columns = layer
+        .columns()
+        .iter()
+        .filter(|column| wanted(column.name()) && !hidden(column.name()));
     let mut attributes: Vec<_> = columns.map(Attribute::Column).collect();
     if options.indicators.is_empty() {
         return Ok(attributes);
@@ -78,13 +114,29 @@ fn joined_columns<'a>(territory: &'a Territory, id: &str, layer: &'a Layer, opti
     Ok(attributes)
 }
 
-fn render_layer(id: &str, layer: &Layer, coord: TileCoord, options: &TileOptions, attributes: &[Attribute<'_>]) -> Result<LayerWriter, TileError> {
+fn render_layer(
+    id: &str,
+    layer: &Layer,
+    coord: TileCoord,
+    options: &TileOptions,
+    attributes: &[Attribute<'_>],
+) -> Result<LayerWriter, TileError> {
     let filter = bound_filter(id, layer, options)?;
     let frame = Frame::of(coord);
     let mut writer = LayerWriter::new(id);
     let (key, name) = (writer.key("key"), writer.key("name"));
-    let numbers: Vec<u32> = attributes.iter().map(|attribute| writer.key(attribute.name())).collect();
-    let mut drawing = Drawing { frame, window: frame.window(), zoom: coord.z(), cells: vec![], scratch: vec![], units: vec![] };
+    let numbers: Vec<u32> = attributes
+        .iter()
+        .map(|attribute| writer.key(attribute.name()))
+        .collect();
+    let mut drawing = Drawing {
+        frame,
+        window: frame.window(),
+        zoom: coord.z(),
+        cells: vec![],
+        scratch: vec![],
+        units: vec![],
+    };
     for row in selected(layer, drawing.window, filter.as_ref()) {
         let geometry_type = match options.without_geometry {
             true => drawing.anchor(layer, row, &mut writer),
@@ -92,17 +144,35 @@ fn render_layer(id: &str, layer: &Layer, coord: TileCoord, options: &TileOptions
         };
         writer.tag(key, Value::Text(layer.key(row)));
         writer.tag(name, Value::Text(layer.name(row)));
-        numbers.iter().zip(attributes).for_each(|(&number, attribute)| writer.tag(number, attribute.value(row)));
+        numbers
+            .iter()
+            .zip(attributes)
+            .for_each(|(&number, attribute)| writer.tag(number, attribute.value(row)));
         writer.finish_feature(layer.feature_id(row), geometry_type);
     }
     Ok(writer)
 }
 
-fn bound_filter<'a>(id: &str, layer: &'a Layer, options: &TileOptions) -> Result<Option<BoundFilter<'a>>, TileError> {
-    let Some(filter) = &options.filter else { return Ok(None) };
-    let own = [Property::text("key", layer.keys()), Property::text("name", layer.names())];
-    let bound = filter.bind(own.into_iter().chain(layer.columns().iter().map(Property::from)));
-    bound.map(Some).map_err(|cause| TileError::Filter { source_id: id.to_owned(), cause })
+fn bound_filter<'a>(
+    id: &str,
+    layer: &'a Layer,
+    options: &TileOptions,
+) -> Result<Option<BoundFilter<'a>>, TileError> {
+    let Some(filter) = &options.filter else {
+        return Ok(None);
+    };
+    let own = [
+        Property::text("key", layer.keys()),
+        Property::text("name", layer.names()),
+    ];
+    let bound = filter.bind(
+        own.into_iter()
+            .chain(layer.columns().iter().map(Property::from)),
+    );
+    bound.map(Some).map_err(|cause| TileError::Filter {
+        source_id: id.to_owned(),
+        cause,
+    })
 }
 
 /// Features whose box touches the buffered tile and that the filter keeps, in source order.
@@ -134,16 +204,25 @@ impl Drawing {
         match kind {
             GeometryType::None => {}
             GeometryType::Point => self.points(layer, row, writer),
-            GeometryType::Line => layer.shapes().feature_rings(row).for_each(|line| self.line(layer, row, line, writer)),
-            GeometryType::Polygon => layer.shapes().parts(row).for_each(|part| self.polygon(layer, row, part, writer)),
+            GeometryType::Line => layer
+                .shapes()
+                .feature_rings(row)
+                .for_each(|line| self.line(layer, row, line, writer)),
+            GeometryType::Polygon => layer
+                .shapes()
+                .parts(row)
+                .for_each(|part| self.polygon(layer, row, part, writer)),
         }
         kind
     }
 
     /// Writes one point, the middle of the feature's box, moved into the tile: the specification wants a geometry.
     fn anchor(&mut self, layer: &Layer, row: usize, writer: &mut LayerWriter) -> GeometryType {
-        let Some(envelope) = layer.world_box(row) else { return GeometryType::None };
-        let middle = |axis: usize| i64::midpoint(i64::from(envelope[axis]), i64::from(envelope[axis + 2]));
+        let Some(envelope) = layer.world_box(row) else {
+            return GeometryType::None;
+        };
+        let middle =
+            |axis: usize| i64::midpoint(i64::from(envelope[axis]), i64::from(envelope[axis + 2]));
         let corner = self.frame.relative(crate::World { x: 0, y: 0 });
         let [low, high] = self.frame.kept();
         let cell = [0, 1].map(|axis| (middle(axis) + corner[axis]).clamp(low, high));
@@ -191,9 +270,14 @@ impl Drawing {
                 clip::ring(&mut self.cells, self.frame.kept(), &mut self.scratch);
             }
             self.units.clear();
-            self.units.extend(self.cells.iter().map(|&cell| self.frame.unit(cell)));
+            self.units
+                .extend(self.cells.iter().map(|&cell| self.frame.unit(cell)));
             clean_ring(&mut self.units);
-            let area = if self.units.len() > 2 { doubled_area(&self.units) } else { 0 };
+            let area = if self.units.len() > 2 {
+                doubled_area(&self.units)
+            } else {
+                0
+            };
             if area == 0 && position == 0 {
                 return;
             }
@@ -212,13 +296,19 @@ impl Drawing {
     fn visible(&mut self, layer: &Layer, ring: usize) {
         let range = layer.shapes().coordinates(ring);
         let importance = &layer.importance()[range.clone()];
-        let shown = layer.world()[range].iter().zip(importance).filter(|(_, lowest)| **lowest <= self.zoom);
+        let shown = layer.world()[range]
+            .iter()
+            .zip(importance)
+            .filter(|(_, lowest)| **lowest <= self.zoom);
         self.cells.clear();
-        self.cells.extend(shown.map(|(&at, _)| self.frame.relative(at)));
+        self.cells
+            .extend(shown.map(|(&at, _)| self.frame.relative(at)));
     }
 }
 
 /// Whether a feature's box lies inside the buffered tile, so that nothing has to be cut.
 fn within(envelope: Option<Envelope<u32>>, window: Envelope<u32>) -> bool {
-    envelope.is_some_and(|own| own[0] >= window[0] && own[1] >= window[1] && own[2] <= window[2] && own[3] <= window[3])
+    envelope.is_some_and(|own| {
+        own[0] >= window[0] && own[1] >= window[1] && own[2] <= window[2] && own[3] <= window[3]
+    })
 }

@@ -2,10 +2,18 @@
 
 /// Geographic systems whose longitudes and latitudes are those of WGS 84, with how nearly that is so in metres.
 ///
-/// SIRGAS and ETRS89 coincide with WGS 84 within its own accuracy of about a metre (EPSG 9152, 1149); PROJ shifts
-/// them by nothing either.
-const LONLAT: [(u32, f64); 7] =
-    [(4326, 0.0), (4979, 0.0), (4674, 1.0), (4170, 1.0), (5360, 1.0), (9153, 1.0), (4258, 1.0)];
+/// SIRGAS, the Chilean frames on it and ETRS89 are measured by satellite and coincide with WGS 84 within its own
+/// accuracy of about a metre (EPSG operations 15894, 1149). PROJ does the same but for the Chilean frames, which it
+/// takes through PSAD56 or SAD69 and back; that is up to 18 m off, and not followed here.
+const LONLAT: [(u32, f64); 7] = [
+    (4326, 0.0),
+    (4979, 0.0),
+    (4674, 1.0),
+    (4170, 1.0),
+    (5360, 1.0),
+    (9153, 1.0),
+    (4258, 1.0),
+];
 
 /// UTM zones on these systems: first code, first zone, last zone, south, frame.
 const UTM: [(u32, u32, u32, bool, u32); 8] = [
@@ -26,14 +34,19 @@ const PSAD56_LONLAT: u32 = 4248;
 /// Shifts from PSAD56 to WGS 84 by area: most northern latitude it is for, dx, dy, dz and accuracy in metres.
 ///
 /// Source: EPSG operations 6971, 6972 and 6973 (Chile), 1201 (mean of South America).
-const PSAD56_SHIFTS: [(f64, &str, f64); 3] =
-    [(-36.0, "-352,403,-287", 17.0), (-26.0, "-328,340,-329", 17.0), (-17.5, "-302,272,-360", 17.0)];
+const PSAD56_SHIFTS: [(f64, &str, f64); 3] = [
+    (-36.0, "-352,403,-287", 17.0),
+    (-26.0, "-328,340,-329", 17.0),
+    (-17.5, "-302,272,-360", 17.0),
+];
 const PSAD56_MEAN: (&str, f64) = ("-288,175,-376", 42.0);
 /// Chile: west, south, east, north.
 const CHILE: [f64; 4] = [-75.8, -43.5, -66.8, -17.4];
 
 /// Codes that are proposed where one is not known.
-const USUAL: [u32; 12] = [4326, 4674, 3857, 32718, 32719, 31978, 31979, 5361, 5362, 9154, 9155, 24879];
+const USUAL: [u32; 12] = [
+    4326, 4674, 3857, 32718, 32719, 31978, 31979, 5361, 5362, 9154, 9155, 24879,
+];
 
 /// The EPSG code that a text names in one of the usual ways.
 pub(super) fn in_text(text: &str) -> Option<u32> {
@@ -41,15 +54,36 @@ pub(super) fn in_text(text: &str) -> Option<u32> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse().ok();
     }
-    let crs84 = ["ogc:crs84", "crs84", "urn:ogc:def:crs:ogc:1.3:crs84", "urn:ogc:def:crs:ogc::crs84", "wgs84", "wgs 84"];
+    let crs84 = [
+        "ogc:crs84",
+        "crs84",
+        "urn:ogc:def:crs:ogc:1.3:crs84",
+        "urn:ogc:def:crs:ogc::crs84",
+        "wgs84",
+        "wgs 84",
+    ];
     if crs84.contains(&lower.as_str()) || lower.ends_with("/ogc/1.3/crs84") {
         return Some(4326);
     }
-    let prefixes = ["epsg:", "epsg::", "urn:ogc:def:crs:epsg::", "urn:x-ogc:def:crs:epsg:"];
-    let tail = prefixes.iter().filter_map(|prefix| lower.strip_prefix(prefix)).next_back();
-    let versioned = ["urn:ogc:def:crs:epsg:", "http://www.opengis.net/def/crs/epsg/", "https://www.opengis.net/def/crs/epsg/"];
+    let prefixes = [
+        "epsg:",
+        "epsg::",
+        "urn:ogc:def:crs:epsg::",
+        "urn:x-ogc:def:crs:epsg:",
+    ];
+    let tail = prefixes
+        .iter()
+        .filter_map(|prefix| lower.strip_prefix(prefix))
+        .next_back();
+    let versioned = [
+        "urn:ogc:def:crs:epsg:",
+        "http://www.opengis.net/def/crs/epsg/",
+        "https://www.opengis.net/def/crs/epsg/",
+    ];
     let tail = tail.or_else(|| {
-        let rest = versioned.iter().find_map(|prefix| lower.strip_prefix(prefix))?;
+        let rest = versioned
+            .iter()
+            .find_map(|prefix| lower.strip_prefix(prefix))?;
         rest.rsplit([':', '/']).next()
     });
     let legacy = || lower.strip_prefix("http://www.opengis.net/gml/srs/epsg.xml#");
@@ -63,7 +97,10 @@ pub(super) fn definition(code: u32, at: Option<[f64; 2]>) -> Option<String> {
         return Some(format!("+proj=utm +zone={zone}{south} {}", ellipsoid(code)));
     }
     if let Some(zone) = psad56_zone(code) {
-        return Some(format!("+proj=utm +zone={zone} +south {}", psad56_datum(at)));
+        return Some(format!(
+            "+proj=utm +zone={zone} +south {}",
+            psad56_datum(at)
+        ));
     }
     match code {
         PSAD56_LONLAT => Some(format!("+proj=longlat {}", psad56_datum(at))),
@@ -92,8 +129,15 @@ pub(super) fn is_psad56(code: u32) -> bool {
 /// How nearly the frame of a code is WGS 84, in metres.
 pub(super) fn frame_accuracy_m(code: Option<u32>) -> Option<f64> {
     let code = code?;
-    let frame = if code == 3857 { 4326 } else { utm(code).map_or(code, |(_, _, frame)| frame) };
-    LONLAT.iter().find(|(known, _)| *known == frame).map(|(_, accuracy_m)| *accuracy_m)
+    let frame = if code == 3857 {
+        4326
+    } else {
+        utm(code).map_or(code, |(_, _, frame)| frame)
+    };
+    LONLAT
+        .iter()
+        .find(|(known, _)| *known == frame)
+        .map(|(_, accuracy_m)| *accuracy_m)
 }
 
 /// Accuracy in metres of the shift from PSAD56 at a place.
@@ -103,20 +147,37 @@ pub(super) fn psad56_accuracy_m(at: Option<[f64; 2]>) -> f64 {
 
 /// Whether a PROJ string is of degrees.
 pub(super) fn is_geographic(definition: &str) -> bool {
-    ["+proj=longlat", "+proj=latlong", "+proj=lonlat", "+proj=latlon"].iter().any(|proj| definition.contains(proj))
+    [
+        "+proj=longlat",
+        "+proj=latlong",
+        "+proj=lonlat",
+        "+proj=latlon",
+    ]
+    .iter()
+    .any(|proj| definition.contains(proj))
 }
 
 /// Whether a PROJ string says how to get to WGS 84.
 pub(super) fn has_datum(definition: &str) -> bool {
-    ["+datum=", "+towgs84=", "+proj=webmerc"].iter().any(|datum| definition.contains(datum))
+    ["+datum=", "+towgs84=", "+proj=webmerc"]
+        .iter()
+        .any(|datum| definition.contains(datum))
 }
 
 /// Where a code is to be used: west, south, east, north.
 pub(super) fn area(code: u32) -> Option<[f64; 4]> {
-    let zone = utm(code).map(|(zone, south, _)| (zone, south)).or_else(|| psad56_zone(code).map(|zone| (zone, true)));
-    let Some((zone, south)) = zone else { return is_lonlat(Some(code)).then_some([-180.0, -90.0, 180.0, 90.0]) };
+    let zone = utm(code)
+        .map(|(zone, south, _)| (zone, south))
+        .or_else(|| psad56_zone(code).map(|zone| (zone, true)));
+    let Some((zone, south)) = zone else {
+        return is_lonlat(Some(code)).then_some([-180.0, -90.0, 180.0, 90.0]);
+    };
     let west = f64::from(zone) * 6.0 - 186.0;
-    Some(if south { [west, -80.0, west + 6.0, 0.0] } else { [west, 0.0, west + 6.0, 84.0] })
+    Some(if south {
+        [west, -80.0, west + 6.0, 0.0]
+    } else {
+        [west, 0.0, west + 6.0, 84.0]
+    })
 }
 
 /// The code of a name as ESRI writes it into .prj files, which have no codes.
@@ -148,7 +209,11 @@ fn of_esri_utm(name: &str) -> Option<u32> {
     };
     let zone: u32 = zone.parse().ok()?;
     let first = match (datum, south) {
-        ("PSAD_1956" | "Provisional_S_American_1956", true) => return (PSAD56.1..=PSAD56.2).contains(&zone).then(|| PSAD56.0 + zone - PSAD56.1),
+        ("PSAD_1956" | "Provisional_S_American_1956", true) => {
+            return (PSAD56.1..=PSAD56.2)
+                .contains(&zone)
+                .then(|| PSAD56.0 + zone - PSAD56.1);
+        }
         ("WGS_1984", false) => 32601,
         ("WGS_1984", true) => 32701,
         ("SIRGAS_2000", false) => 31965,
@@ -157,7 +222,9 @@ fn of_esri_utm(name: &str) -> Option<u32> {
         _ => return None,
     };
     let (_, first_zone, last_zone, ..) = UTM.iter().find(|row| row.0 == first)?;
-    (*first_zone..=*last_zone).contains(&zone).then(|| first + zone - first_zone)
+    (*first_zone..=*last_zone)
+        .contains(&zone)
+        .then(|| first + zone - first_zone)
 }
 
 /// What to write instead of a code that is not known.
@@ -175,10 +242,11 @@ pub(super) fn proposal_for(text: &str) -> String {
 
 /// Zone, south and frame of a UTM code.
 fn utm(code: u32) -> Option<(u32, bool, u32)> {
-    UTM.iter().find_map(|&(first, first_zone, last_zone, south, frame)| {
-        let zone = code.checked_sub(first)? + first_zone;
-        (zone <= last_zone).then_some((zone, south, frame))
-    })
+    UTM.iter()
+        .find_map(|&(first, first_zone, last_zone, south, frame)| {
+            let zone = code.checked_sub(first)? + first_zone;
+            (zone <= last_zone).then_some((zone, south, frame))
+        })
 }
 
 fn ellipsoid(code: u32) -> &'static str {
@@ -199,16 +267,24 @@ fn psad56_datum(at: Option<[f64; 2]>) -> String {
 
 fn psad56_shift(at: Option<[f64; 2]>) -> (&'static str, f64) {
     let [west, south, east, north] = CHILE;
-    let inside = |[lon, lat]: &[f64; 2]| (west..=east).contains(lon) && (south..=north).contains(lat);
-    let Some([_, lat]) = at.filter(inside) else { return PSAD56_MEAN };
+    let inside =
+        |[lon, lat]: &[f64; 2]| (west..=east).contains(lon) && (south..=north).contains(lat);
+    let Some([_, lat]) = at.filter(inside) else {
+        return PSAD56_MEAN;
+    };
     let shift = PSAD56_SHIFTS.iter().find(|(top, ..)| lat <= *top);
-    shift.map_or((PSAD56_SHIFTS[2].1, PSAD56_SHIFTS[2].2), |(_, shift, accuracy_m)| (shift, *accuracy_m))
+    shift.map_or(
+        (PSAD56_SHIFTS[2].1, PSAD56_SHIFTS[2].2),
+        |(_, shift, accuracy_m)| (shift, *accuracy_m),
+    )
 }
 
 /// The definition in the table of proj4rs.
 fn listed(code: u32) -> Option<String> {
     let code = u16::try_from(code).ok()?;
-    crs_definitions::from_code(code).map(|found| found.proj4.to_owned()).filter(|definition| !definition.is_empty())
+    crs_definitions::from_code(code)
+        .map(|found| found.proj4.to_owned())
+        .filter(|definition| !definition.is_empty())
 }
 
 #[cfg(test)]
@@ -250,7 +326,15 @@ mod tests {
 
     #[test]
     fn every_code_of_utm_has_its_zone() {
-        let zones = [(32719, 19), (31979, 19), (5361, 19), (5362, 18), (9154, 18), (9155, 19), (25830, 30)];
+        let zones = [
+            (32719, 19),
+            (31979, 19),
+            (5361, 19),
+            (5362, 18),
+            (9154, 18),
+            (9155, 19),
+            (25830, 30),
+        ];
         for (code, zone) in zones {
             assert_eq!(utm(code).map(|(zone, ..)| zone), Some(zone), "{code}");
         }

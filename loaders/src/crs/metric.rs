@@ -19,7 +19,10 @@ impl MetricProjection {
     /// When the CRS is not known, is not in metres, or is Web Mercator, whose metres are not metres on the ground.
     pub fn new(crs: &str) -> Result<Self, CrsError> {
         let crs = Crs::parse(crs)?;
-        let not_metric = |why| CrsError::NotMetric { name: crs.name().to_owned(), why };
+        let not_metric = |why| CrsError::NotMetric {
+            name: crs.name().to_owned(),
+            why,
+        };
         if crs.is_geographic() {
             return Err(not_metric("in degrees"));
         }
@@ -32,11 +35,16 @@ impl MetricProjection {
         let (lonlat, area) = (Crs::lonlat(), crs.area());
         let forward = Transform::new(&lonlat, &crs, area)?;
         let bounds = area.map(|[west, south, east, north]| {
-            let center = forward.convert(&[[f64::midpoint(west, east), f64::midpoint(south, north)]])[0];
+            let center =
+                forward.convert(&[[f64::midpoint(west, east), f64::midpoint(south, north)]])[0];
             [center[0], center[1], center[0], center[1]]
         });
         let inverse = Transform::new(&crs, &lonlat, bounds)?;
-        Ok(Self { crs, forward, inverse })
+        Ok(Self {
+            crs,
+            forward,
+            inverse,
+        })
     }
 
     /// The metric CRS.
@@ -51,7 +59,12 @@ fn in_metres(crs: &Crs) -> bool {
         None => Some(crs.definition.clone()).filter(|text| text.starts_with('+')),
     };
     if let Some(definition) = listed {
-        let other = |key: &str, metre: &str| definition.split_whitespace().filter_map(|word| word.strip_prefix(key)).any(|unit| unit != metre);
+        let other = |key: &str, metre: &str| {
+            definition
+                .split_whitespace()
+                .filter_map(|word| word.strip_prefix(key))
+                .any(|unit| unit != metre)
+        };
         return !other("+units=", "m") && !other("+to_meter=", "1");
     }
     #[cfg(feature = "proj")]
@@ -62,13 +75,27 @@ fn in_metres(crs: &Crs) -> bool {
 
 impl Projection for MetricProjection {
     fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
-        let coordinates: Vec<_> = positions.iter().map(|position| [position.lon, position.lat]).collect();
-        self.forward.convert(&coordinates).into_iter().map(|[x_m, y_m]| Metric { x_m, y_m }).collect()
+        let coordinates: Vec<_> = positions
+            .iter()
+            .map(|position| [position.lon, position.lat])
+            .collect();
+        self.forward
+            .convert(&coordinates)
+            .into_iter()
+            .map(|[x_m, y_m]| Metric { x_m, y_m })
+            .collect()
     }
 
     fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
-        let coordinates: Vec<_> = positions.iter().map(|position| [position.x_m, position.y_m]).collect();
-        self.inverse.convert(&coordinates).into_iter().map(|[lon, lat]| LonLat { lon, lat }).collect()
+        let coordinates: Vec<_> = positions
+            .iter()
+            .map(|position| [position.x_m, position.y_m])
+            .collect();
+        self.inverse
+            .convert(&coordinates)
+            .into_iter()
+            .map(|[lon, lat]| LonLat { lon, lat })
+            .collect()
     }
 }
 
@@ -79,7 +106,12 @@ mod tests {
     #[test]
     fn only_a_metric_crs_will_do() {
         assert!(MetricProjection::new("EPSG:32719").is_ok());
-        for (crs, word) in [("EPSG:4326", "degrees"), ("EPSG:3857", "Web Mercator"), ("EPSG:2263", "metres"), ("EPSG:1", "such as")] {
+        for (crs, word) in [
+            ("EPSG:4326", "degrees"),
+            ("EPSG:3857", "Web Mercator"),
+            ("EPSG:2263", "metres"),
+            ("EPSG:1", "such as"),
+        ] {
             let error = MetricProjection::new(crs).expect_err(crs);
             assert!(error.to_string().contains(word), "{error}");
         }
@@ -88,8 +120,14 @@ mod tests {
     #[test]
     fn there_and_back_is_the_same_place() {
         let projection = MetricProjection::new("EPSG:32719").expect("known");
-        let place = LonLat { lon: -70.65, lat: -33.5 };
+        let place = LonLat {
+            lon: -70.65,
+            lat: -33.5,
+        };
         let back = projection.to_lonlat(&projection.to_metric(&[place]))[0];
-        assert!((back.lon - place.lon).abs() < 1e-10 && (back.lat - place.lat).abs() < 1e-10, "{back:?}");
+        assert!(
+            (back.lon - place.lon).abs() < 1e-10 && (back.lat - place.lat).abs() < 1e-10,
+            "{back:?}"
+        );
     }
 }

@@ -26,7 +26,11 @@ impl Pair {
             return NOWHERE;
         }
         // proj4rs counts in radians.
-        let position = if self.from.is_latlong() { (x.to_radians(), y.to_radians()) } else { (x, y) };
+        let position = if self.from.is_latlong() {
+            (x.to_radians(), y.to_radians())
+        } else {
+            (x, y)
+        };
         match transform_vertex_2d(&self.from, &self.to, position) {
             Ok((x, y)) if self.to.is_latlong() => finite([x.to_degrees(), y.to_degrees()]),
             Ok((x, y)) => finite([x, y]),
@@ -36,7 +40,11 @@ impl Pair {
 }
 
 fn finite(position: [f64; 2]) -> [f64; 2] {
-    if position.iter().all(|number| number.is_finite()) { position } else { [f64::NAN, f64::NAN] }
+    if position.iter().all(|number| number.is_finite()) {
+        position
+    } else {
+        [f64::NAN, f64::NAN]
+    }
 }
 
 /// The projection of a PROJ string.
@@ -53,33 +61,68 @@ pub(super) fn pair(from: &Crs, to: &Crs, bounds: Option<[f64; 4]>) -> Option<(Pa
     }
     let at = bounds.and_then(|bounds| middle(source, bounds));
     let make = |code| projection(&codes::definition(code, at)?).ok();
-    let pair = Pair { from: make(source)?, to: make(target)? };
-    let accuracy_m = |code| if codes::is_psad56(code) { Some(codes::psad56_accuracy_m(at)) } else { codes::frame_accuracy_m(Some(code)) };
-    Some((pair, accuracy_m(source).zip(accuracy_m(target)).map(|(a, b)| a.max(b))))
+    let pair = Pair {
+        from: make(source)?,
+        to: make(target)?,
+    };
+    let accuracy_m = |code| {
+        if codes::is_psad56(code) {
+            Some(codes::psad56_accuracy_m(at))
+        } else {
+            codes::frame_accuracy_m(Some(code))
+        }
+    };
+    Some((
+        pair,
+        accuracy_m(source)
+            .zip(accuracy_m(target))
+            .map(|(a, b)| a.max(b)),
+    ))
 }
 
 /// Any pair that the table of definitions allows; without a datum its accuracy is not known.
 #[cfg_attr(feature = "proj", expect(dead_code, reason = "PROJ does it"))]
 pub(super) fn any_pair(from: &Crs, to: &Crs) -> Result<(Pair, Option<f64>), CrsError> {
-    let no_way = |why: String| CrsError::NoTransform { from: from.name.clone(), to: to.name.clone(), why };
+    let no_way = |why: String| CrsError::NoTransform {
+        from: from.name.clone(),
+        to: to.name.clone(),
+        why,
+    };
     let make = |crs: &Crs| {
         let definition = match crs.epsg {
             Some(code) => codes::definition(code, None),
             None => Some(crs.definition.clone()).filter(|text| text.starts_with('+')),
         };
-        let definition = definition.ok_or_else(|| no_way(format!("{} needs PROJ, which this build does not have", crs.name)))?;
+        let definition = definition.ok_or_else(|| {
+            no_way(format!(
+                "{} needs PROJ, which this build does not have",
+                crs.name
+            ))
+        })?;
         if !codes::has_datum(&definition) {
-            return Err(no_way(format!("the datum of {} is only known to PROJ, which this build does not have", crs.name)));
+            return Err(no_way(format!(
+                "the datum of {} is only known to PROJ, which this build does not have",
+                crs.name
+            )));
         }
         projection(&definition).map_err(no_way)
     };
-    Ok((Pair { from: make(from)?, to: make(to)? }, None))
+    Ok((
+        Pair {
+            from: make(from)?,
+            to: make(to)?,
+        },
+        None,
+    ))
 }
 
 /// Longitude and latitude of the middle of `bounds`, near enough to choose an area: the datum does not matter.
 fn middle(code: u32, [west, south, east, north]: [f64; 4]) -> Option<[f64; 2]> {
     let center = [f64::midpoint(west, east), f64::midpoint(south, north)];
-    let pair = Pair { from: projection(&codes::definition(code, None)?).ok()?, to: projection("+proj=longlat +datum=WGS84").ok()? };
+    let pair = Pair {
+        from: projection(&codes::definition(code, None)?).ok()?,
+        to: projection("+proj=longlat +datum=WGS84").ok()?,
+    };
     Some(pair.convert(center)).filter(|center| center[0].is_finite())
 }
 
@@ -89,7 +132,10 @@ mod tests {
     use crate::crs::Transform;
 
     fn convert(from: &str, to: &str, at: [f64; 2]) -> ([f64; 2], Option<f64>) {
-        let (from, to) = (Crs::parse(from).expect("known"), Crs::parse(to).expect("known"));
+        let (from, to) = (
+            Crs::parse(from).expect("known"),
+            Crs::parse(to).expect("known"),
+        );
         let bounds = Some([at[0], at[1], at[0], at[1]]);
         let transform = Transform::new(&from, &to, bounds).expect("a way");
         (transform.convert(&[at])[0], transform.accuracy_m())

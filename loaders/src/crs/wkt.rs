@@ -20,25 +20,42 @@ impl Node {
         match self.keyword.as_str() {
             "GEOGCS" | "GEOGCRS" | "GEODCRS" | "GEOGRAPHICCRS" | "GEODETICCRS" => Some(true),
             "PROJCS" | "PROJCRS" | "PROJECTEDCRS" => Some(false),
-            "COMPD_CS" | "COMPOUNDCRS" | "BOUNDCRS" | "SOURCECRS" => self.children.iter().find_map(Self::is_geographic),
+            "COMPD_CS" | "COMPOUNDCRS" | "BOUNDCRS" | "SOURCECRS" => {
+                self.children.iter().find_map(Self::is_geographic)
+            }
             _ => None,
         }
     }
 
     /// The EPSG code that the definition itself names.
     pub(super) fn epsg(&self) -> Option<u32> {
-        if matches!(self.keyword.as_str(), "COMPD_CS" | "COMPOUNDCRS" | "BOUNDCRS" | "SOURCECRS") {
-            return self.children.iter().find(|child| child.is_geographic().is_some()).and_then(Self::epsg);
+        if matches!(
+            self.keyword.as_str(),
+            "COMPD_CS" | "COMPOUNDCRS" | "BOUNDCRS" | "SOURCECRS"
+        ) {
+            return self
+                .children
+                .iter()
+                .find(|child| child.is_geographic().is_some())
+                .and_then(Self::epsg);
         }
-        let own = self.children.iter().find(|child| matches!(child.keyword.as_str(), "AUTHORITY" | "ID"))?;
-        let code = own.values.get(1).filter(|_| own.name.eq_ignore_ascii_case("EPSG"))?;
+        let own = self
+            .children
+            .iter()
+            .find(|child| matches!(child.keyword.as_str(), "AUTHORITY" | "ID"))?;
+        let code = own
+            .values
+            .get(1)
+            .filter(|_| own.name.eq_ignore_ascii_case("EPSG"))?;
         code.parse().ok()
     }
 }
 
 /// The outermost node of a text that is WKT.
 pub(super) fn parse(text: &str) -> Option<Node> {
-    let mut reader = Reader { rest: text.trim_start() };
+    let mut reader = Reader {
+        rest: text.trim_start(),
+    };
     reader.node(0)
 }
 
@@ -52,7 +69,12 @@ impl<'a> Reader<'a> {
         if depth > DEPTH_MAX || keyword.is_empty() || !self.skip(&['[', '(']) {
             return None;
         }
-        let mut node = Node { keyword: keyword.to_ascii_uppercase(), name: String::new(), values: vec![], children: vec![] };
+        let mut node = Node {
+            keyword: keyword.to_ascii_uppercase(),
+            name: String::new(),
+            values: vec![],
+            children: vec![],
+        };
         loop {
             self.value(&mut node, depth)?;
             if self.skip(&[',']) {
@@ -87,7 +109,9 @@ impl<'a> Reader<'a> {
 
     /// Letters, digits and the signs of numbers, with what is blank behind them.
     fn word(&mut self) -> Option<&'a str> {
-        let end = self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_+-.".contains(c)))?;
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "_+-.".contains(c)))?;
         let word = &self.rest[..end];
         self.rest = self.rest[end..].trim_start();
         Some(word)
@@ -111,7 +135,10 @@ mod tests {
     #[test]
     fn an_esri_text_has_a_name_but_no_code() {
         let root = parse(SIRGAS).expect("wkt");
-        assert_eq!((root.name.as_str(), root.is_geographic(), root.epsg()), ("GCS_SIRGAS_2000", Some(true), None));
+        assert_eq!(
+            (root.name.as_str(), root.is_geographic(), root.epsg()),
+            ("GCS_SIRGAS_2000", Some(true), None)
+        );
     }
 
     #[test]
@@ -120,15 +147,28 @@ mod tests {
         let wkt2 = "PROJCRS[\"x\",BASEGEOGCRS[\"y\",ID[\"EPSG\",4326]],ID[\"EPSG\",32719]]";
         for text in [wkt1, wkt2] {
             let root = parse(text).expect("wkt");
-            assert_eq!((root.epsg(), root.is_geographic()), (Some(32719), Some(false)), "{text}");
+            assert_eq!(
+                (root.epsg(), root.is_geographic()),
+                (Some(32719), Some(false)),
+                "{text}"
+            );
         }
-        let bound = "BOUNDCRS[SOURCECRS[GEOGCRS[\"y\",ID[\"EPSG\",4674]]],TARGETCRS[GEOGCRS[\"z\"]]]";
+        let bound =
+            "BOUNDCRS[SOURCECRS[GEOGCRS[\"y\",ID[\"EPSG\",4674]]],TARGETCRS[GEOGCRS[\"z\"]]]";
         assert_eq!(parse(bound).and_then(|root| root.epsg()), Some(4674));
     }
 
     #[test]
     fn other_texts_are_no_wkt() {
-        for text in ["", "EPSG:4326", "GEOGCS", "GEOGCS[", "GEOGCS[\"a\"", "[[[[", &"A[".repeat(10_000)] {
+        for text in [
+            "",
+            "EPSG:4326",
+            "GEOGCS",
+            "GEOGCS[",
+            "GEOGCS[\"a\"",
+            "[[[[",
+            &"A[".repeat(10_000),
+        ] {
             assert_eq!(parse(text), None, "{text:.20}");
         }
     }

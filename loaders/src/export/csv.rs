@@ -7,12 +7,26 @@ use super::IndicatorTable;
 /// A header and a line per territory. A number is the shortest text that reads back as the same number.
 pub(super) fn write(table: &IndicatorTable<'_>) -> String {
     let layer = table.level.layer();
-    let header = ["key", "name"].into_iter().chain(table.columns.iter().map(|(id, _)| *id)).map(quoted);
+    let header = ["key", "name"]
+        .into_iter()
+        .chain(table.columns.iter().map(|(id, _)| *id))
+        .map(quoted);
     let mut out = line(header);
     for row in 0..layer.len() {
-        let number = |value: Option<f64>| value.filter(|value| value.is_finite()).map_or(String::new(), |value| value.to_string());
-        let values = table.columns.iter().map(|(_, view)| Cow::Owned(number(view.values()[row])));
-        out += &line([quoted(layer.key(row)), quoted(layer.name(row))].into_iter().chain(values));
+        let number = |value: Option<f64>| {
+            value
+                .filter(|value| value.is_finite())
+                .map_or(String::new(), |value| value.to_string())
+        };
+        let values = table
+            .columns
+            .iter()
+            .map(|(_, view)| Cow::Owned(number(view.values()[row])));
+        out += &line(
+            [quoted(layer.key(row)), quoted(layer.name(row))]
+                .into_iter()
+                .chain(values),
+        );
     }
     out
 }

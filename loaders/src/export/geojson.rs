@@ -16,7 +16,11 @@ pub(super) fn write(table: &IndicatorTable<'_>) -> String {
         let properties = serde_json::Value::Object(table.properties(row));
         let separator = if row > 0 { "," } else { "" };
         // Writing to a string cannot fail.
-        let _ok = write!(out, r#"{separator}{{"type":"Feature","id":{},"properties":{properties},"geometry":"#, json!(layer.key(row)));
+        let _ok = write!(
+            out,
+            r#"{separator}{{"type":"Feature","id":{},"properties":{properties},"geometry":"#,
+            json!(layer.key(row))
+        );
         geometry(layer, row, &mut out);
         out.push('}');
     }
@@ -47,7 +51,11 @@ fn geometry(layer: &Layer, row: usize, out: &mut String) {
 fn part(layer: &Layer, row: usize, part: usize, out: &mut String) {
     let (shapes, lonlat) = (layer.shapes(), layer.lonlat());
     let rings = shapes.rings(part);
-    let positions = |ring: usize, out: &mut String| list(shapes.coordinates(ring), out, |at, out| position(lonlat[at], out));
+    let positions = |ring: usize, out: &mut String| {
+        list(shapes.coordinates(ring), out, |at, out| {
+            position(lonlat[at], out);
+        });
+    };
     match shapes.geometry_type(row) {
         GeometryType::Polygon => list(rings, out, positions),
         GeometryType::Line => positions(rings.start, out),

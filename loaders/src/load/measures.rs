@@ -3,24 +3,41 @@
 use std::sync::Arc;
 
 use comarca_engine::heatmap::{Heatmap, Kernel};
-use comarca_engine::indicator::{Capacity, Indicator, Measure, Operation, Selection, Standard, Statistic, Summary, Term};
+use comarca_engine::indicator::{
+    Capacity, Indicator, Measure, Operation, Selection, Standard, Statistic, Summary, Term,
+};
 use comarca_engine::{Filter, Layer, Property, Title};
 
-use super::Context;
 use super::layers::unknown_column;
+use super::{Context, Told};
 use crate::problem::Problem;
-use crate::project::{self, BandwidthConfig, ColumnConfig, DistanceStatistic, HeatmapConfig, IndicatorConfig, KernelConfig, OperationConfig, TitleConfig, WeightedConfig};
+use crate::project::{
+    self, BandwidthConfig, ColumnConfig, DistanceStatistic, HeatmapConfig, IndicatorConfig,
+    KernelConfig, OperationConfig, TitleConfig, WeightedConfig,
+};
 
 /// All indicators whose layers and columns are there.
 pub(super) fn indicators(context: &Context<'_>, problems: &mut Vec<Problem>) -> Vec<Indicator> {
     let mut binder = Binder { context, problems };
-    context.project.config.indicators.iter().filter_map(|(id, config)| binder.indicator(id, config)).collect()
+    context
+        .project
+        .config
+        .indicators
+        .iter()
+        .filter_map(|(id, config)| binder.indicator(id, config))
+        .collect()
 }
 
 /// All heat maps whose layers and columns are there.
 pub(super) fn heatmaps(context: &Context<'_>, problems: &mut Vec<Problem>) -> Vec<Heatmap> {
     let mut binder = Binder { context, problems };
-    context.project.config.heatmaps.iter().filter_map(|(id, config)| binder.heatmap(id, config)).collect()
+    context
+        .project
+        .config
+        .heatmaps
+        .iter()
+        .filter_map(|(id, config)| binder.heatmap(id, config))
+        .collect()
 }
 
 struct Binder<'a> {
@@ -31,9 +48,20 @@ struct Binder<'a> {
 impl Binder<'_> {
     fn indicator(&mut self, id: &str, config: &IndicatorConfig) -> Option<Indicator> {
         let operation = self.operation(&format!("indicators.{id}"), config)?;
-        let standard = config.standard.as_ref().map(|standard| Standard { min: standard.min, max: standard.max, source: standard.source.clone() });
+        let standard = config.standard.as_ref().map(|standard| Standard {
+            min: standard.min,
+            max: standard.max,
+            source: standard.source.clone(),
+        });
         let title = title(config.title.as_ref());
-        Some(Indicator { id: id.to_owned(), title, unit: config.unit.clone(), code: config.code.clone(), standard, operation })
+        Some(Indicator {
+            id: id.to_owned(),
+            title,
+            unit: config.unit.clone(),
+            code: config.code.clone(),
+            standard,
+            operation,
+        })
     }
 
     fn heatmap(&mut self, id: &str, config: &HeatmapConfig) -> Option<Heatmap> {
@@ -50,13 +78,22 @@ impl Binder<'_> {
             // In two dimensions the two rules are one.
             BandwidthConfig::Rule(_) => None,
         };
-        Some(Heatmap::new(id.to_owned(), title(config.title.as_ref()), of, kernel, bandwidth_m))
+        Some(Heatmap::new(
+            id.to_owned(),
+            title(config.title.as_ref()),
+            of,
+            kernel,
+            bandwidth_m,
+        ))
     }
 
     fn operation(&mut self, path: &str, config: &IndicatorConfig) -> Option<Operation> {
-        let filter = config.filter.as_deref().map(|text| (format!("{path}.where"), text));
-        let filter = filter.as_ref().map(|(path, text)| (path.as_str(), *text));
         use OperationConfig as Op;
+        let filter = config
+            .filter
+            .as_deref()
+            .map(|text| (format!("{path}.where"), text));
+        let filter = filter.as_ref().map(|(path, text)| (path.as_str(), *text));
         match &config.operation {
             Op::Count { of } => self.aggregate(path, Statistic::Count, of, filter),
             Op::Sum { of } => self.aggregate(path, Statistic::Sum, of, filter),
@@ -67,8 +104,20 @@ impl Binder<'_> {
             Op::Max { of } => self.aggregate(path, Statistic::Max, of, filter),
             Op::Variance { of } => self.aggregate(path, Statistic::Variance, of, filter),
             Op::Distinct { of } => self.aggregate(path, Statistic::Distinct, of, filter),
-            Op::Ratio { numerator, denominator, per } => Some(Operation::Ratio { numerator: term(numerator), denominator: term(denominator), per: *per }),
-            Op::Nearest { from, to, statistic } => {
+            Op::Ratio {
+                numerator,
+                denominator,
+                per,
+            } => Some(Operation::Ratio {
+                numerator: term(numerator),
+                denominator: term(denominator),
+                per: *per,
+            }),
+            Op::Nearest {
+                from,
+                to,
+                statistic,
+            } => {
                 let summary = match statistic {
                     DistanceStatistic::Mean => Summary::Mean,
                     DistanceStatistic::Median => Summary::Median,
@@ -79,22 +128,53 @@ impl Binder<'_> {
             }
             Op::Coverage { from, to, within } => {
                 let (from, to) = self.reach(path, from, &to.layer, to.filter.as_deref(), filter)?;
-                Some(Operation::Coverage { from, to, within_m: *within })
+                Some(Operation::Coverage {
+                    from,
+                    to,
+                    within_m: *within,
+                })
             }
-            Op::Access { from, to, within, per, method: _ } => {
-                let (from, facilities) = self.reach(path, from, &to.layer, to.filter.as_deref(), filter)?;
+            Op::Access {
+                from,
+                to,
+                within,
+                per,
+                method: _,
+            } => {
+                let (from, facilities) =
+                    self.reach(path, from, &to.layer, to.filter.as_deref(), filter)?;
                 let capacity = match &to.capacity {
                     project::Capacity::Each(capacity) => Capacity::Constant(*capacity),
-                    project::Capacity::Column(column) => Capacity::Column(self.number_column(&format!("{path}.to.capacity"), &facilities.layer, column)?),
+                    project::Capacity::Column(column) => Capacity::Column(self.number_column(
+                        &format!("{path}.to.capacity"),
+                        &facilities.layer,
+                        column,
+                    )?),
                 };
-                Some(Operation::Access { from, to: facilities, capacity, within_m: *within, per: *per })
+                Some(Operation::Access {
+                    from,
+                    to: facilities,
+                    capacity,
+                    within_m: *within,
+                    per: *per,
+                })
             }
         }
     }
 
-    fn aggregate(&mut self, path: &str, statistic: Statistic, of: &ColumnConfig, filter: Option<(&str, &str)>) -> Option<Operation> {
+    fn aggregate(
+        &mut self,
+        path: &str,
+        statistic: Statistic,
+        of: &ColumnConfig,
+        filter: Option<(&str, &str)>,
+    ) -> Option<Operation> {
         let of_path = format!("{path}.of");
-        let weighted = WeightedConfig { layer: of.layer.clone(), weight: of.weight.clone(), filter: of.filter.clone() };
+        let weighted = WeightedConfig {
+            layer: of.layer.clone(),
+            weight: of.weight.clone(),
+            filter: of.filter.clone(),
+        };
         let mut measure = self.weighted(&of_path, &weighted, filter)?;
         if let Some(column) = &of.column {
             let path = format!("{of_path}.column");
@@ -104,64 +184,131 @@ impl Binder<'_> {
                 _ => self.number_column(&path, layer, column)?,
             });
         }
-        Some(Operation::Aggregate { statistic, of: measure })
+        Some(Operation::Aggregate {
+            statistic,
+            of: measure,
+        })
     }
 
     /// Where people are, and the facilities.
-    fn reach(&mut self, path: &str, from: &WeightedConfig, to: &str, to_filter: Option<&str>, filter: Option<(&str, &str)>) -> Option<(Measure, Selection)> {
+    fn reach(
+        &mut self,
+        path: &str,
+        from: &WeightedConfig,
+        to: &str,
+        to_filter: Option<&str>,
+        filter: Option<(&str, &str)>,
+    ) -> Option<(Measure, Selection)> {
         let from = self.weighted(&format!("{path}.from"), from, filter)?;
         let to_path = format!("{path}.to");
         let layer = self.layer(&to_path, to)?;
-        let rows = self.rows(&layer, to_filter.map(|text| (format!("{to_path}.where"), text)))?;
+        let rows = self.rows(
+            &layer,
+            to_filter.map(|text| (format!("{to_path}.where"), text)),
+        );
+        let rows = rows.ok()?;
         Some((from, Selection { layer, rows }))
     }
 
-    fn weighted(&mut self, path: &str, config: &WeightedConfig, extra: Option<(&str, &str)>) -> Option<Measure> {
+    fn weighted(
+        &mut self,
+        path: &str,
+        config: &WeightedConfig,
+        extra: Option<(&str, &str)>,
+    ) -> Option<Measure> {
         let layer = self.layer(path, &config.layer)?;
         let weight = match &config.weight {
             Some(column) => Some(self.number_column(&format!("{path}.weight"), &layer, column)?),
             None => None,
         };
-        let rows = self.rows(&layer, config.filter.as_deref().map(|text| (format!("{path}.where"), text)))?;
-        let more = self.rows(&layer, extra.map(|(path, text)| (path.to_owned(), text)))?;
+        let rows = self.rows(
+            &layer,
+            config
+                .filter
+                .as_deref()
+                .map(|text| (format!("{path}.where"), text)),
+        );
+        let more = self.rows(&layer, extra.map(|(path, text)| (path.to_owned(), text)));
+        let (rows, more) = (rows.ok()?, more.ok()?);
         let rows = match (rows, more) {
-            (Some(rows), Some(more)) => Some(rows.into_iter().filter(|row| more.binary_search(row).is_ok()).collect()),
+            (Some(rows), Some(more)) => Some(
+                rows.into_iter()
+                    .filter(|row| more.binary_search(row).is_ok())
+                    .collect(),
+            ),
             (rows, more) => rows.or(more),
         };
-        Some(Measure { selection: Selection { layer, rows }, column: None, weight })
+        Some(Measure {
+            selection: Selection { layer, rows },
+            column: None,
+            weight,
+        })
     }
 
     fn layer(&mut self, path: &str, id: &str) -> Option<Arc<Layer>> {
         // A layer that the project declares but that did not load has its own error already.
         let found = self.context.layer(id).cloned();
-        if found.is_none() && !self.context.project.config.layers.contains_key(id) && id != project::DEMANDS_LAYER {
-            self.problems.push(self.context.wrong(&format!("{path}.layer"), format!("there is no layer {id:?}")));
+        if found.is_none()
+            && !self.context.project.config.layers.contains_key(id)
+            && id != project::DEMANDS_LAYER
+        {
+            self.problems.push(self.context.wrong(
+                &format!("{path}.layer"),
+                format!("there is no layer {id:?}"),
+            ));
         }
         found
     }
 
     /// Rows that a filter keeps; all without one.
-    fn rows(&mut self, layer: &Layer, filter: Option<(String, &str)>) -> Option<Option<Vec<u32>>> {
-        let Some((path, text)) = filter else { return Some(None) };
-        let own = [Property::text("key", layer.keys()), Property::text("name", layer.names())];
+    fn rows(
+        &mut self,
+        layer: &Layer,
+        filter: Option<(String, &str)>,
+    ) -> Result<Option<Vec<u32>>, Told> {
+        let Some((path, text)) = filter else {
+            return Ok(None);
+        };
+        let own = [
+            Property::text("key", layer.keys()),
+            Property::text("name", layer.names()),
+        ];
         let properties = layer.columns().iter().map(Property::from).chain(own);
         let kept = Filter::parse(text).and_then(|filter| {
             let bound = filter.bind(properties)?;
-            Ok((0u32..).take(layer.len()).filter(|&row| bound.matches(row as usize)).collect::<Vec<u32>>())
+            Ok((0u32..)
+                .take(layer.len())
+                .filter(|&row| bound.matches(row as usize))
+                .collect::<Vec<u32>>())
         });
         match kept {
-            Ok(rows) => Some(Some(rows)),
+            Ok(rows) => Ok(Some(rows)),
             Err(error) => {
-                self.problems.push(self.context.project.filter_error(&path, &error).problem(self.context.project.file()));
-                None
+                self.problems.push(
+                    self.context
+                        .project
+                        .filter_error(&path, &error)
+                        .problem(self.context.project.file()),
+                );
+                Err(Told)
             }
         }
     }
 
     fn column(&mut self, path: &str, layer: &Layer, name: &str) -> Option<usize> {
-        let found = layer.columns().iter().position(|column| column.name() == name);
+        let found = layer
+            .columns()
+            .iter()
+            .position(|column| column.name() == name);
         if found.is_none() {
-            self.problems.push(self.context.wrong(path, format!("layer \"{}\": {}", layer.id(), unknown_column(name, layer.columns()))));
+            self.problems.push(self.context.wrong(
+                path,
+                format!(
+                    "layer \"{}\": {}",
+                    layer.id(),
+                    unknown_column(name, layer.columns())
+                ),
+            ));
         }
         found
     }
@@ -170,9 +317,18 @@ impl Binder<'_> {
     fn number_column(&mut self, path: &str, layer: &Layer, name: &str) -> Option<usize> {
         let position = self.column(path, layer, name)?;
         let column = &layer.columns()[position];
-        if column.column_type() == comarca_engine::ColumnType::Text && column.null_count() < column.len() {
-            let row = (0..column.len()).find(|&row| column.value(row) != comarca_engine::Value::Null).unwrap_or(0);
-            let message = format!("column {name:?} of layer \"{}\" has text, not numbers (row {}: {:?})", layer.id(), row + 1, column.value(row).display());
+        if column.column_type() == comarca_engine::ColumnType::Text
+            && column.null_count() < column.len()
+        {
+            let row = (0..column.len())
+                .find(|&row| column.value(row) != comarca_engine::Value::Null)
+                .unwrap_or(0);
+            let message = format!(
+                "column {name:?} of layer \"{}\" has text, not numbers (row {}: {:?})",
+                layer.id(),
+                row + 1,
+                column.value(row).display()
+            );
             self.problems.push(self.context.wrong(path, message));
             return None;
         }

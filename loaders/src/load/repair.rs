@@ -54,7 +54,11 @@ fn repaired(polygon: &MultiPolygon<f64>) -> Option<MultiPolygon<f64>> {
     (!inside.0.is_empty() && inside.is_valid()).then_some(inside)
 }
 
-fn rebuilt(mut features: Features, replacement: impl Fn(usize) -> Option<Geometry<f64>>, keep: impl Fn(usize) -> bool) -> Features {
+fn rebuilt(
+    mut features: Features,
+    replacement: impl Fn(usize) -> Option<Geometry<f64>>,
+    keep: impl Fn(usize) -> bool,
+) -> Features {
     let mut builder = ShapesBuilder::default();
     for row in 0..features.len() {
         if let Some(geometry) = replacement(row) {
@@ -71,5 +75,8 @@ fn rebuilt(mut features: Features, replacement: impl Fn(usize) -> Option<Geometr
 }
 
 fn multi_polygon(features: &Features, row: usize) -> MultiPolygon<f64> {
-    features.shapes.multi_polygon(row, |at| Coord { x: features.coordinates[at][0], y: features.coordinates[at][1] })
+    features.shapes.multi_polygon(row, |at| Coord {
+        x: features.coordinates[at][0],
+        y: features.coordinates[at][1],
+    })
 }

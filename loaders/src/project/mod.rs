@@ -64,11 +64,10 @@ impl Project {
     ///
     /// # Errors
     /// All errors of the file together: syntax, unknown keys, types, bounds, references, cycles, filters.
-    pub fn open(file: &Path) -> Result<Self, ProjectErrors> {
-        Self::parse(
-            file,
-            read(file).map_err(|message| ProjectErrors::whole(file, message))?,
-        )
+    pub fn open(file: impl AsRef<Path>) -> Result<Self, ProjectErrors> {
+        let file = file.as_ref();
+        let text = read(file).map_err(|message| ProjectErrors::whole(file, message))?;
+        Self::parse(file, text)
     }
 
     /// Reads the text of a project file; `file` is where sources are looked for, and what errors call it.

@@ -151,7 +151,7 @@ impl Rules<'_> {
             self.level_layer(&path, level, index == 0);
             match (&level.parent, levels.get(index + 1)) {
                 (Some(parent), Some(next)) => {
-                    self.parent(&format!("{path}.parent"), parent, next.as_ref())
+                    self.parent(&format!("{path}.parent"), parent, next.as_ref());
                 }
                 (None, Some(_)) => {
                     let message = format!(
@@ -204,7 +204,7 @@ impl Rules<'_> {
                 }
             }
             ParentConfig::Table(parent) => {
-                self.parent_table(&format!("{path}.table"), &parent.table)
+                self.parent_table(&format!("{path}.table"), &parent.table);
             }
             ParentConfig::Column(_) | ParentConfig::Prefix(_) => {}
         }

@@ -302,7 +302,7 @@ fn files_that_cannot_be_read_are_plain_errors() {
             .to_owned()
     };
     assert!(
-        Project::open(&folder.path().join("none.toml"))
+        Project::open(folder.path().join("none.toml"))
             .unwrap_err()
             .to_string()
             .contains("cannot be opened")

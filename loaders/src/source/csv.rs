@@ -9,6 +9,7 @@ use std::path::Path;
 use comarca_engine::{Column, Text};
 
 use super::features::Collector;
+use super::text::Charset;
 use super::{Features, Format, stem, text};
 use crate::problem::{LoadError, Problem, Problems, Severity};
 use cells::{Decimal, is_blank};
@@ -39,13 +40,21 @@ const COLUMNS_MAX: usize = 10_000;
 /// Reads a delimited text. The first record names the columns.
 pub(super) fn read(path: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Features, LoadError> {
     let mut problems = Problems::default();
+    if encoding_rs::Encoding::for_bom(bytes).is_none()
+        && let Some(at) = bytes.iter().position(|byte| *byte == 0)
+    {
+        return Err(LoadError::new(
+            path,
+            format!("is not text: byte {at} is zero"),
+        ));
+    }
     let (text, problem) = text::decode(bytes, encoding(path, options)?);
     problems.extend(problem);
     let delimiter = delimiter(path, &text, options)?;
     let grid = Grid::read(path, &text, delimiter, &mut problems)?;
     let decimal = decimal(path, &grid, delimiter, options)?;
     report_unknown(path, &grid, options, &mut problems);
-    let place = Place::find(path, &grid, options)?;
+    let place = Place::find(path, &grid, decimal, options)?;
     let mut rows = Collector::new(text.len());
     rows.problems = problems;
     for row in 0..grid.rows {
@@ -54,7 +63,10 @@ pub(super) fn read(path: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Fe
     }
     let crs = place.crs(options, &mut rows.problems);
     let columns = grid.columns(&place, decimal, &options.text, &mut rows.problems);
-    Ok(Features { columns, ..rows.build(Format::Csv, stem(path), crs) })
+    Ok(Features {
+        columns,
+        ..rows.build(Format::Csv, stem(path), crs)
+    })
 }
 
 /// All cells as text, column by column.
@@ -66,31 +78,62 @@ struct Grid {
 }
 
 impl Grid {
-    fn read(path: &Path, text: &str, delimiter: u8, problems: &mut Problems) -> Result<Self, LoadError> {
-        let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-        let broken = |error: ::csv::Error| LoadError::caused(path, "cannot be read as delimited text", error);
+    fn read(
+        path: &Path,
+        text: &str,
+        delimiter: u8,
+        problems: &mut Problems,
+    ) -> Result<Self, LoadError> {
+        let mut reader = ::csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let broken = |error: ::csv::Error| {
+            LoadError::caused(path, "cannot be read as delimited text", error)
+        };
         let header = reader.headers().map_err(broken)?;
         if header.len() > COLUMNS_MAX {
-            return Err(LoadError::new(path, format!("has more than {COLUMNS_MAX} columns")).advice("check the delimiter"));
+            return Err(
+                LoadError::new(path, format!("has more than {COLUMNS_MAX} columns"))
+                    .advice("check the delimiter"),
+            );
         }
         let names = unique_names(header);
-        let mut grid = Self { cells: vec![Text::default(); names.len()], names, rows: 0, maybe_double_encoded: text::may_be_double_encoded(text) };
+        let mut grid = Self {
+            cells: vec![Text::default(); names.len()],
+            names,
+            rows: 0,
+            maybe_double_encoded: text::may_be_double_encoded(text),
+        };
         let cells_max = text.len().saturating_mul(2).saturating_add(1 << 20);
         let mut record = ::csv::StringRecord::new();
         while reader.read_record(&mut record).map_err(broken)? {
             grid.push(&record, problems);
             if grid.rows.saturating_mul(grid.names.len()) > cells_max {
-                return Err(LoadError::new(path, super::table::TOO_MANY_CELLS).at_feature(grid.rows as u64));
+                return Err(
+                    LoadError::new(path, super::table::TOO_MANY_CELLS).at_feature(grid.rows as u64)
+                );
             }
         }
         Ok(grid)
     }
 
     fn push(&mut self, record: &::csv::StringRecord, problems: &mut Problems) {
-        if record.len() != self.names.len() && record.iter().skip(self.names.len()).any(|cell| !is_blank(cell)) {
-            problems.add(self.ragged("has more cells than there are columns; the last are left out", record));
+        if record.len() != self.names.len()
+            && record
+                .iter()
+                .skip(self.names.len())
+                .any(|cell| !is_blank(cell))
+        {
+            problems.add(self.ragged(
+                "has more cells than there are columns; the last are left out",
+                record,
+            ));
         } else if record.len() < self.names.len() {
-            problems.add(self.ragged("has fewer cells than there are columns; the missing ones are null", record));
+            problems.add(self.ragged(
+                "has fewer cells than there are columns; the missing ones are null",
+                record,
+            ));
         }
         for (number, cells) in self.cells.iter_mut().enumerate() {
             cells.push(record.get(number).unwrap_or(""));
@@ -102,16 +145,30 @@ impl Grid {
         let line = record.position().map_or(0, ::csv::Position::line);
         let found = format!("{} cells, {} columns", record.len(), self.names.len());
         let advice = "check the delimiter and the quotes of this line";
-        Problem::warning(message).at_row(self.rows).at_line(line, 1).found(&found).advice(advice)
+        Problem::warning(message)
+            .at_row(self.rows)
+            .at_line(line, 1)
+            .found(&found)
+            .advice(advice)
     }
 
     fn position(&self, name: &str) -> Option<usize> {
         let exact = self.names.iter().position(|known| known == name);
-        exact.or_else(|| self.names.iter().position(|known| known.eq_ignore_ascii_case(name)))
+        exact.or_else(|| {
+            self.names
+                .iter()
+                .position(|known| known.eq_ignore_ascii_case(name))
+        })
     }
 
     /// The attributes: all columns but the one that has whole geometries.
-    fn columns(&self, place: &Place, decimal: Decimal, text: &[String], problems: &mut Problems) -> Vec<Column> {
+    fn columns(
+        &self,
+        place: &Place,
+        decimal: Decimal,
+        text: &[String],
+        problems: &mut Problems,
+    ) -> Vec<Column> {
         let named = self.names.iter().zip(&self.cells).enumerate();
         named
             .filter(|(number, _)| *place != Place::Geometry { column: *number })
@@ -146,10 +203,15 @@ fn unique_names(header: &::csv::StringRecord) -> Vec<String> {
     names
 }
 
-fn encoding(path: &Path, options: &CsvOptions) -> Result<Option<&'static encoding_rs::Encoding>, LoadError> {
-    let Some(name) = &options.encoding else { return Ok(None) };
-    let found = text::encoding(name);
-    let unknown = || LoadError::new(path, format!("the encoding \"{name}\" is not known")).advice("write utf-8 or windows-1252");
+fn encoding(path: &Path, options: &CsvOptions) -> Result<Option<Charset>, LoadError> {
+    let Some(name) = &options.encoding else {
+        return Ok(None);
+    };
+    let found = Charset::named(name);
+    let unknown = || {
+        LoadError::new(path, format!("the encoding \"{name}\" is not known"))
+            .advice("write utf-8 or windows-1252")
+    };
     found.map(Some).ok_or_else(unknown)
 }
 
@@ -159,39 +221,229 @@ fn delimiter(path: &Path, text: &str, options: &CsvOptions) -> Result<u8, LoadEr
         Some(c) => u8::try_from(c)
             .ok()
             .filter(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r'))
-            .ok_or_else(|| LoadError::new(path, format!("{c:?} cannot be a delimiter")).advice("write \",\", \";\", \"\\t\" or \"|\"")),
+            .ok_or_else(|| {
+                LoadError::new(path, format!("{c:?} cannot be a delimiter"))
+                    .advice("write \",\", \";\", \"\\t\" or \"|\"")
+            }),
     }
 }
 
-fn decimal(path: &Path, grid: &Grid, delimiter: u8, options: &CsvOptions) -> Result<Decimal, LoadError> {
+fn decimal(
+    path: &Path,
+    grid: &Grid,
+    delimiter: u8,
+    options: &CsvOptions,
+) -> Result<Decimal, LoadError> {
     match options.decimal {
         Some('.') => Ok(Decimal::Point),
         Some(',') => Ok(Decimal::Comma),
-        Some(c) => Err(LoadError::new(path, format!("{c:?} cannot be a decimal mark")).advice("write \".\" or \",\"")),
+        Some(c) => Err(
+            LoadError::new(path, format!("{c:?} cannot be a decimal mark"))
+                .advice("write \".\" or \",\""),
+        ),
         None if delimiter == b',' => Ok(Decimal::Point),
         None => Ok(cells::decimal(&grid.cells)),
     }
 }
 
 fn missing_column(path: &Path, grid: &Grid, name: &str) -> LoadError {
-    let near = grid.names.iter().max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
-    let advice = near.map_or_else(|| "the file has no columns".to_owned(), |near| format!("did you mean \"{near}\"?"));
+    let near = grid
+        .names
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+    let advice = near.map_or_else(
+        || "the file has no columns".to_owned(),
+        |near| format!("did you mean \"{near}\"?"),
+    );
     LoadError::new(path, format!("has no column \"{name}\"")).advice(advice)
 }
 
 /// A column that is to be text may be missing in one of several files.
 fn report_unknown(path: &Path, grid: &Grid, options: &CsvOptions, problems: &mut Problems) {
-    for name in options.text.iter().filter(|name| grid.position(name).is_none()) {
+    for name in options
+        .text
+        .iter()
+        .filter(|name| grid.position(name).is_none())
+    {
         let missing: Problem = missing_column(path, grid, name).into();
-        problems.add(Problem { severity: Severity::Warning, ..missing });
+        problems.add(Problem {
+            severity: Severity::Warning,
+            ..missing
+        });
     }
 }
 
 fn report_double_encoding(name: &str, cells: &Text, problems: &mut Problems) {
-    let twice = cells.iter().enumerate().filter(|(_, cell)| text::is_double_encoded(cell));
+    let twice = cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| text::is_double_encoded(cell));
     for (row, cell) in twice {
         let message = "was encoded twice on its way into this file";
         let advice = "write the file again from its source; the text is kept as it is";
-        problems.add(Problem::warning(message).at_row(row).in_column(name).found(cell).advice(advice));
+        problems.add(
+            Problem::warning(message)
+                .at_row(row)
+                .in_column(name)
+                .found(cell)
+                .advice(advice),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use comarca_engine::{GeometryType, Value};
+
+    use super::*;
+
+    fn read_with(text: &[u8], options: &CsvOptions) -> Features {
+        read(Path::new("a.csv"), text, options).expect("CSV")
+    }
+
+    fn features(text: &str) -> Features {
+        read_with(text.as_bytes(), &CsvOptions::default())
+    }
+
+    fn messages(features: &Features) -> Vec<String> {
+        features.problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn delimiter_decimal_mark_and_byte_order_mark_are_found() {
+        let read = features("\u{feff}RBD;LATITUD;LONGITUD\n1;-33,5;-70,6\n2; ; \n");
+        assert_eq!(read.coordinates, [[-70.6, -33.5]]);
+        assert_eq!(
+            read.column("RBD").map(|column| column.value(0)),
+            Some(Value::Integer(1))
+        );
+        assert_eq!(read.crs.as_deref(), Some("OGC:CRS84"));
+        assert_eq!(messages(&read)[0], "row 2: has no coordinates");
+    }
+
+    #[test]
+    fn codes_stay_text() {
+        let read = features("cut,n\n01101,1\n13101,2\n");
+        assert_eq!(read.columns[0].value(0), Value::Text("01101"));
+        let options = CsvOptions {
+            text: vec!["n".to_owned(), "gone".to_owned()],
+            ..CsvOptions::default()
+        };
+        let read = read_with(b"n\n1\n", &options);
+        assert_eq!(read.columns[0].value(0), Value::Text("1"));
+        assert!(messages(&read)[0].contains("no column \"gone\""));
+    }
+
+    #[test]
+    fn a_quoted_cell_may_have_lines_delimiters_and_quotes() {
+        let read = features("a,b\n\"x\ny, \"\"z\"\"\",2\n");
+        assert_eq!(read.columns[0].value(0), Value::Text("x\ny, \"z\""));
+    }
+
+    #[test]
+    fn ragged_rows_are_reported_with_their_lines() {
+        let read = features("a,b\n1,2\n\"x\ny\",2\n3\n4,5,6\n7,8, \n");
+        assert_eq!(read.len(), 5);
+        let lines: Vec<_> = read.problems.iter().map(|problem| problem.line).collect();
+        assert_eq!(lines, [Some((5, 1)), Some((6, 1))]);
+    }
+
+    #[test]
+    fn a_coordinate_that_is_no_number_is_reported_with_its_cell() {
+        let read = features("id,lon,lat\n1,-70.6,-33.5\n2,abc,-33.5\n3,inf,1\n");
+        assert_eq!(read.shapes.geometry_type(1), GeometryType::None);
+        assert!(
+            messages(&read)[0].starts_with("rows 2, 3, column \"lon\": is not a coordinate"),
+            "{:?}",
+            messages(&read)
+        );
+        assert!(messages(&read)[0].contains("found \"abc\""));
+    }
+
+    #[test]
+    fn a_wrong_column_name_proposes_the_nearest() {
+        let options = CsvOptions {
+            x: Some("Longitude".into()),
+            y: Some("Latitud".into()),
+            ..CsvOptions::default()
+        };
+        let error =
+            read(Path::new("a.csv"), b"Longitud;Latitud\n", &options).expect_err("no such column");
+        assert_eq!(
+            error.to_string(),
+            "a.csv: has no column \"Longitude\"; did you mean \"Longitud\"?"
+        );
+        let half = CsvOptions {
+            x: Some("Longitud".into()),
+            ..CsvOptions::default()
+        };
+        assert!(read(Path::new("a.csv"), b"Longitud;Latitud\n", &half).is_err());
+    }
+
+    #[test]
+    fn columns_without_a_name_or_with_the_same_get_one() {
+        let read = features(",a,a\n1,2,3\n");
+        let names: Vec<_> = read.columns.iter().map(Column::name).collect();
+        assert_eq!(names, ["column_1", "a", "a_2"]);
+    }
+
+    #[test]
+    fn other_encodings_are_read_and_told() {
+        let read = read_with(b"a\n\xd1u\xf1oa\n", &CsvOptions::default());
+        assert_eq!(read.columns[0].value(0), Value::Text("Ñuñoa"));
+        assert!(messages(&read)[0].contains("Windows-1252"));
+        let read = features("a\nPEÃ‘ALOLEN\nÑUÑOA\n");
+        assert!(messages(&read)[0].contains("encoded twice"));
+        let options = CsvOptions {
+            encoding: Some("klingon".into()),
+            ..CsvOptions::default()
+        };
+        assert!(super::read(Path::new("a.csv"), b"a\n", &options).is_err());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        assert!(read(Path::new("a.csv"), b"a,b\n\0\x01", &CsvOptions::default()).is_err());
+        assert_eq!(
+            read_with(b"\xff\xfea\0\n\0\x31\0\n\0", &CsvOptions::default()).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn x_and_y_of_no_known_system_have_no_crs() {
+        let read = features("x,y\n345000.5,6290000\n");
+        assert_eq!((read.crs.as_deref(), read.coordinates.len()), (None, 1));
+        let options = CsvOptions {
+            crs: Some("EPSG:32719".into()),
+            ..CsvOptions::default()
+        };
+        assert_eq!(
+            read_with(b"x,y\n1,2\n", &options).crs.as_deref(),
+            Some("EPSG:32719")
+        );
+    }
+
+    #[test]
+    fn a_column_of_whole_geometries_is_the_geometry() {
+        let read = features(
+            "id,geom\n1,0101000000000000000000f03f0000000000000040\n2,\n3,POINT (3 4)\n4,POINT (x)\n",
+        );
+        assert_eq!(read.coordinates, [[1.0, 2.0], [3.0, 4.0]]);
+        assert_eq!((read.columns.len(), read.problems.len()), (1, 2));
+        // Columns that are only called so are attributes.
+        assert!(features("x,y\nyes,no\n").problems.is_empty());
+        assert_eq!(features("geometry\nround\n").columns.len(), 1);
+    }
+
+    #[test]
+    fn short_rows_of_a_very_wide_table_do_not_fill_the_memory() {
+        let wide = ",".repeat(9_000) + "\n" + &"1,1\n".repeat(20_000);
+        let error = read(Path::new("a.csv"), wide.as_bytes(), &CsvOptions::default())
+            .expect_err("too many");
+        assert!(
+            error.to_string().contains("out of all proportion"),
+            "{error}"
+        );
     }
 }

@@ -14,17 +14,45 @@ pub(super) struct Draft {
     coordinates: Vec<[f64; 2]>,
     ring_ends: Vec<usize>,
     part_ends: Vec<usize>,
-    flaws: Flaws,
+    flaws: [bool; FLAWS.len()],
     multi: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Flaws {
-    mixed: bool,
-    not_finite: bool,
-    unclosed: bool,
-    degenerate: bool,
-    dimensions: bool,
+/// What can be wrong with a geometry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flaw {
+    Mixed,
+    NotFinite,
+    Degenerate,
+    Unclosed,
+    Dimensions,
+}
+
+const FLAWS: [Flaw; 5] = [
+    Flaw::Mixed,
+    Flaw::NotFinite,
+    Flaw::Degenerate,
+    Flaw::Unclosed,
+    Flaw::Dimensions,
+];
+
+impl Flaw {
+    fn problem(self) -> Problem {
+        match self {
+            Self::Mixed => {
+                Problem::error("a geometry that mixes points, lines and polygons is left out")
+                    .advice("split it into features of one type")
+            }
+            Self::NotFinite => {
+                Problem::error("a coordinate is not a finite number; the geometry is left out")
+            }
+            Self::Degenerate => {
+                Problem::warning("a line of one point or a ring of fewer than three is left out")
+            }
+            Self::Unclosed => Problem::notice("a ring that did not end where it began was closed"),
+            Self::Dimensions => Problem::notice("heights and measures are left out"),
+        }
+    }
 }
 
 impl Draft {
@@ -34,7 +62,7 @@ impl Draft {
         self.coordinates.clear();
         self.ring_ends.clear();
         self.part_ends.clear();
-        self.flaws = Flaws::default();
+        self.flaws = Default::default();
         self.multi = false;
     }
 
@@ -50,13 +78,15 @@ impl Draft {
 
     /// Says what the following parts are.
     pub(super) fn kind(&mut self, kind: GeometryType) {
-        self.flaws.mixed |= self.kind.is_some_and(|known| known != kind);
+        if self.kind.is_some_and(|known| known != kind) {
+            self.note(Flaw::Mixed);
+        }
         self.kind = Some(kind);
     }
 
     /// Says that heights, measures or times are left out.
     pub(super) fn drop_dimensions(&mut self) {
-        self.flaws.dimensions = true;
+        self.note(Flaw::Dimensions);
     }
 
     /// Adds a point as a part of its own.
@@ -68,7 +98,9 @@ impl Draft {
 
     /// Adds a coordinate to the current ring.
     pub(super) fn coordinate(&mut self, x: f64, y: f64) {
-        self.flaws.not_finite |= !(x.is_finite() && y.is_finite());
+        if !(x.is_finite() && y.is_finite()) {
+            self.note(Flaw::NotFinite);
+        }
         self.coordinates.push([x, y]);
     }
 
@@ -77,7 +109,9 @@ impl Draft {
         let start = self.ring_ends.last().copied().unwrap_or(0);
         match self.kind {
             Some(GeometryType::Polygon) => self.close_ring(start),
-            Some(GeometryType::Line) if self.coordinates.len() == start + 1 => self.leave_out(start),
+            Some(GeometryType::Line) if self.coordinates.len() == start + 1 => {
+                self.leave_out(start);
+            }
             _ => {}
         }
         self.ring_ends.push(self.coordinates.len());
@@ -89,13 +123,20 @@ impl Draft {
     }
 
     /// Adds what was collected to `shapes` as the next feature, number `row` from 0, and reports its flaws.
-    pub(super) fn finish(&mut self, row: usize, shapes: &mut ShapesBuilder, problems: &mut Problems) {
+    pub(super) fn finish(
+        &mut self,
+        row: usize,
+        shapes: &mut ShapesBuilder,
+        problems: &mut Problems,
+    ) {
         self.report(row, problems);
         let full = shapes.coordinate_count() + self.coordinates.len() >= u32::MAX as usize;
         if full {
-            problems.add(Problem::error("more than 4,294,967,295 coordinates in one layer").at_row(row));
+            problems.add(
+                Problem::error("more than 4,294,967,295 coordinates in one layer").at_row(row),
+            );
         }
-        if full || self.flaws.mixed || self.flaws.not_finite || !self.has_part() {
+        if full || self.has(Flaw::Mixed) || self.has(Flaw::NotFinite) || !self.has_part() {
             shapes.start_feature(GeometryType::None);
         } else {
             self.add_to(shapes);
@@ -104,9 +145,12 @@ impl Draft {
     }
 
     fn close_ring(&mut self, start: usize) {
-        let [Some(&first), Some(&last)] = [self.coordinates.get(start), self.coordinates.last()] else { return };
+        let [Some(&first), Some(&last)] = [self.coordinates.get(start), self.coordinates.last()]
+        else {
+            return;
+        };
         if first != last {
-            self.flaws.unclosed = true;
+            self.note(Flaw::Unclosed);
             self.coordinates.push(first);
         }
         if self.coordinates.len() < start + 4 {
@@ -116,7 +160,7 @@ impl Draft {
 
     fn leave_out(&mut self, start: usize) {
         self.coordinates.truncate(start);
-        self.flaws.degenerate = true;
+        self.note(Flaw::Degenerate);
     }
 
     /// Whether anything is left of any part.
@@ -124,7 +168,11 @@ impl Draft {
         let mut ring = 0;
         self.part_ends.iter().any(|&part_end| {
             let exterior = std::mem::replace(&mut ring, part_end);
-            exterior < part_end && self.ring_ends[exterior] > exterior.checked_sub(1).map_or(0, |before| self.ring_ends[before])
+            exterior < part_end
+                && self.ring_ends[exterior]
+                    > exterior
+                        .checked_sub(1)
+                        .map_or(0, |before| self.ring_ends[before])
         })
     }
 
@@ -133,14 +181,19 @@ impl Draft {
         shapes.start_feature(self.kind.unwrap_or(GeometryType::None));
         let (mut ring, mut start) = (0, 0);
         for &part_end in &self.part_ends {
-            let exterior = self.ring_ends.get(ring).is_some_and(|&end| ring < part_end && end > start);
+            let exterior = self
+                .ring_ends
+                .get(ring)
+                .is_some_and(|&end| ring < part_end && end > start);
             if exterior {
                 shapes.start_part();
             }
             for &end in &self.ring_ends[ring..part_end] {
                 if exterior && end > start {
                     shapes.start_ring();
-                    self.coordinates[start..end].iter().for_each(|&[x, y]| shapes.coordinate(x, y));
+                    self.coordinates[start..end]
+                        .iter()
+                        .for_each(|&[x, y]| shapes.coordinate(x, y));
                 }
                 start = end;
             }
@@ -148,24 +201,17 @@ impl Draft {
         }
     }
 
+    fn note(&mut self, flaw: Flaw) {
+        self.flaws[flaw as usize] = true;
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaws[flaw as usize]
+    }
+
     fn report(&self, row: usize, problems: &mut Problems) {
-        let flaws = self.flaws;
-        if flaws.mixed {
-            let problem = Problem::error("a geometry that mixes points, lines and polygons is left out");
-            problems.add(problem.at_row(row).advice("split it into features of one type"));
-        } else if flaws.not_finite {
-            problems.add(Problem::error("a coordinate is not a finite number; the geometry is left out").at_row(row));
-        }
-        if flaws.degenerate {
-            let problem = Problem::warning("a line of one point or a ring of fewer than three is left out");
-            problems.add(problem.at_row(row));
-        }
-        if flaws.unclosed {
-            problems.add(Problem::notice("a ring that did not end where it began was closed").at_row(row));
-        }
-        if flaws.dimensions {
-            problems.add(Problem::notice("heights and measures are left out").at_row(row));
-        }
+        let found = FLAWS.into_iter().filter(|flaw| self.has(*flaw));
+        problems.extend(found.map(|flaw| flaw.problem().at_row(row)));
     }
 }
 
@@ -174,14 +220,20 @@ mod tests {
     use super::*;
 
     fn built(fill: impl Fn(&mut Draft)) -> (comarca_engine::Shapes, Vec<Problem>) {
-        let (mut draft, mut shapes, mut problems) = (Draft::default(), ShapesBuilder::default(), Problems::default());
+        let (mut draft, mut shapes, mut problems) = (
+            Draft::default(),
+            ShapesBuilder::default(),
+            Problems::default(),
+        );
         fill(&mut draft);
         draft.finish(0, &mut shapes, &mut problems);
         (shapes.build().0, problems.into_vec())
     }
 
     fn ring(draft: &mut Draft, points: &[[f64; 2]]) {
-        points.iter().for_each(|&[x, y]| draft.coordinate(x, y));
+        for &[x, y] in points {
+            draft.coordinate(x, y);
+        }
         draft.end_ring();
     }
 
@@ -208,7 +260,10 @@ mod tests {
             ring(draft, &SQUARE);
             draft.end_part();
         });
-        assert_eq!((shapes.parts(0).len(), shapes.feature_rings(0).len()), (1, 1));
+        assert_eq!(
+            (shapes.parts(0).len(), shapes.feature_rings(0).len()),
+            (1, 1)
+        );
         assert_eq!(shapes.coordinate_count(), 5);
         assert_eq!(problems.len(), 2);
     }
@@ -221,7 +276,10 @@ mod tests {
             ring(draft, &SQUARE);
             draft.end_part();
         });
-        assert_eq!((shapes.geometry_type(0), shapes.coordinate_count()), (GeometryType::None, 0));
+        assert_eq!(
+            (shapes.geometry_type(0), shapes.coordinate_count()),
+            (GeometryType::None, 0)
+        );
     }
 
     #[test]
@@ -231,7 +289,10 @@ mod tests {
             draft.point(1.0, 2.0);
             draft.point(f64::NAN, 2.0);
         });
-        assert_eq!((shapes.geometry_type(0), shapes.coordinate_count()), (GeometryType::None, 0));
+        assert_eq!(
+            (shapes.geometry_type(0), shapes.coordinate_count()),
+            (GeometryType::None, 0)
+        );
         assert_eq!(problems.len(), 1);
         let (shapes, problems) = built(|draft| {
             draft.kind(GeometryType::Point);
@@ -239,6 +300,9 @@ mod tests {
             draft.kind(GeometryType::Line);
             ring(draft, &SQUARE);
         });
-        assert_eq!((shapes.geometry_type(0), problems.len()), (GeometryType::None, 1));
+        assert_eq!(
+            (shapes.geometry_type(0), problems.len()),
+            (GeometryType::None, 1)
+        );
     }
 }

@@ -20,11 +20,19 @@ pub fn expand(pattern: &str, base_dir: &Path) -> Result<Vec<PathBuf>, LoadError>
         return Ok(vec![path]);
     }
     let escaped = Path::new(&glob::Pattern::escape(&base_dir.to_string_lossy())).join(pattern);
-    let found = glob::glob(&escaped.to_string_lossy())
-        .map_err(|error| LoadError::caused(&path, "the pattern makes no sense", error.to_string()))?;
-    let mut files: Vec<_> = found.filter_map(Result::ok).filter(|path| path.is_file()).take(FILES_MAX + 1).collect();
+    let found = glob::glob(&escaped.to_string_lossy()).map_err(|error| {
+        LoadError::caused(&path, "the pattern makes no sense", error.to_string())
+    })?;
+    let mut files: Vec<_> = found
+        .filter_map(Result::ok)
+        .filter(|path| path.is_file())
+        .take(FILES_MAX + 1)
+        .collect();
     if files.len() > FILES_MAX {
-        return Err(LoadError::new(&path, format!("names more than {FILES_MAX} files")));
+        return Err(LoadError::new(
+            &path,
+            format!("names more than {FILES_MAX} files"),
+        ));
     }
     if files.is_empty() {
         let error = LoadError::new(&path, "no file fits this pattern");
@@ -39,7 +47,10 @@ pub fn expand(pattern: &str, base_dir: &Path) -> Result<Vec<PathBuf>, LoadError>
 
 /// What the folder of a missing file has instead, in words; `None` where nothing is worth naming.
 pub(super) fn similar(path: &Path) -> Option<String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return Some(format!("there is no folder {} either", folder.display()));
     }
@@ -72,7 +83,15 @@ mod tests {
         }
         let names = |pattern: &str| -> Vec<String> {
             let files = expand(pattern, folder.path()).expect("files");
-            files.iter().map(|file| file.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect()
+            files
+                .iter()
+                .map(|file| {
+                    file.file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned()
+                })
+                .collect()
         };
         assert_eq!(names("*.csv"), ["a.csv", "b.csv"]);
         assert_eq!(names("[b-c].*"), ["b.csv", "c.txt"]);

@@ -56,14 +56,34 @@ impl Features {
 
     /// The smallest box around all coordinates: min x, min y, max x, max y.
     pub fn bounds(&self) -> Option<[f64; 4]> {
-        let grow = |b: [f64; 4], c: &[f64; 2]| [b[0].min(c[0]), b[1].min(c[1]), b[2].max(c[0]), b[3].max(c[1])];
-        let empty = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+        let grow = |b: [f64; 4], c: &[f64; 2]| {
+            [
+                b[0].min(c[0]),
+                b[1].min(c[1]),
+                b[2].max(c[0]),
+                b[3].max(c[1]),
+            ]
+        };
+        let empty = [
+            f64::INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NEG_INFINITY,
+        ];
         (!self.coordinates.is_empty()).then(|| self.coordinates.iter().fold(empty, grow))
     }
 
     /// Numbers of features by geometry, in the words of `GeoJSON`; `None` counts the rows without one.
     pub fn geometry_counts(&self) -> Vec<(&'static str, usize)> {
-        let names = ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "None"];
+        let names = [
+            "Point",
+            "MultiPoint",
+            "LineString",
+            "MultiLineString",
+            "Polygon",
+            "MultiPolygon",
+            "None",
+        ];
         let mut counts: Vec<_> = names.into_iter().map(|name| (name, 0)).collect();
         for row in 0..self.len() {
             let multi = usize::from(self.is_multi(row) || self.shapes.parts(row).len() > 1);
@@ -88,9 +108,20 @@ impl Features {
             name: self.name.clone(),
             crs: self.crs.clone(),
             shapes,
-            coordinates: kept.into_iter().flat_map(|range| &self.coordinates[range]).copied().collect(),
-            multi: rows.iter().map(|&row| self.is_multi(row as usize)).collect(),
-            columns: self.columns.iter().map(|column| column.select(rows)).collect(),
+            coordinates: kept
+                .into_iter()
+                .flat_map(|range| &self.coordinates[range])
+                .copied()
+                .collect(),
+            multi: rows
+                .iter()
+                .map(|&row| self.is_multi(row as usize))
+                .collect(),
+            columns: self
+                .columns
+                .iter()
+                .map(|column| column.select(rows))
+                .collect(),
             problems: self.problems.clone(),
         }
     }
@@ -111,14 +142,37 @@ impl Features {
         for layer in &layers {
             (0..layer.len()).for_each(|row| shapes.copy(&layer.shapes, row, &layer.coordinates));
         }
-        let multi = layers.iter().flat_map(|layer| (0..layer.len()).map(|row| layer.is_multi(row))).collect();
-        let columns = column_names(&layers).iter().map(|name| stacked(name, &layers)).collect();
+        let multi = layers
+            .iter()
+            .flat_map(|layer| (0..layer.len()).map(|row| layer.is_multi(row)))
+            .collect();
+        let columns = column_names(&layers)
+            .iter()
+            .map(|name| stacked(name, &layers))
+            .collect();
         let first = layers.first()?;
         let (format, name) = (first.format, first.name.clone());
-        let crs = layers.iter().find(|layer| !layer.is_empty()).unwrap_or(first).crs.clone();
+        let crs = layers
+            .iter()
+            .find(|layer| !layer.is_empty())
+            .unwrap_or(first)
+            .crs
+            .clone();
         let (shapes, coordinates) = shapes.build();
-        let problems = layers.into_iter().flat_map(|layer| layer.problems).collect();
-        Some(Self { format, name, crs, shapes, coordinates, multi, columns, problems })
+        let problems = layers
+            .into_iter()
+            .flat_map(|layer| layer.problems)
+            .collect();
+        Some(Self {
+            format,
+            name,
+            crs,
+            shapes,
+            coordinates,
+            multi,
+            columns,
+            problems,
+        })
     }
 
     fn extend_from(&mut self, layers: Vec<Self>) {
@@ -172,7 +226,8 @@ impl Collector {
     /// Ends the current row with the geometry that is drafted. False when the table grows out of proportion.
     pub(super) fn end_row(&mut self) -> bool {
         self.multi.push(self.draft.is_multi());
-        self.draft.finish(self.table.rows(), &mut self.shapes, &mut self.problems);
+        self.draft
+            .finish(self.table.rows(), &mut self.shapes, &mut self.problems);
         self.table.end_row()
     }
 
@@ -180,22 +235,38 @@ impl Collector {
     pub(super) fn build(self, format: Format, name: String, crs: Option<String>) -> Features {
         let (shapes, coordinates) = self.shapes.build();
         let problems = self.problems.into_vec();
-        Features { format, name, crs, shapes, coordinates, multi: self.multi, columns: self.table.build(), problems }
+        Features {
+            format,
+            name,
+            crs,
+            shapes,
+            coordinates,
+            multi: self.multi,
+            columns: self.table.build(),
+            problems,
+        }
     }
 }
 
 /// Every column name once, in the order of appearance.
 fn column_names(layers: &[Features]) -> Vec<String> {
     let mut known = HashSet::new();
-    let names = layers.iter().flat_map(|layer| &layer.columns).map(Column::name);
-    names.filter(|name| known.insert(*name)).map(str::to_owned).collect()
+    let names = layers
+        .iter()
+        .flat_map(|layer| &layer.columns)
+        .map(Column::name);
+    names
+        .filter(|name| known.insert(*name))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn stacked(name: &str, layers: &[Features]) -> Column {
     let mut stack = ColumnBuilder::new(name);
     for layer in layers {
         let column = layer.column(name);
-        (0..layer.len()).for_each(|row| stack.push(column.map_or(Value::Null, |column| column.value(row))));
+        (0..layer.len())
+            .for_each(|row| stack.push(column.map_or(Value::Null, |column| column.value(row))));
     }
     stack.build()
 }
@@ -219,11 +290,33 @@ mod tests {
     #[test]
     fn layers_are_put_together_by_the_names_of_their_columns() {
         let mut all = layer(&[("a", Value::Integer(1)), ("b", Value::Text("x"))], 1.0);
-        all.append(layer(&[("c", Value::Bool(true)), ("a", Value::Real(0.5))], 2.0));
+        all.append(layer(
+            &[("c", Value::Bool(true)), ("a", Value::Real(0.5))],
+            2.0,
+        ));
         assert_eq!(all.coordinates, [[1.0, 0.0], [2.0, 0.0]]);
-        let row = |row| all.columns.iter().map(|column| (column.name(), column.value(row))).collect::<Vec<_>>();
-        assert_eq!(row(0), [("a", Value::Real(1.0)), ("b", Value::Text("x")), ("c", Value::Null)]);
-        assert_eq!(row(1), [("a", Value::Real(0.5)), ("b", Value::Null), ("c", Value::Bool(true))]);
+        let row = |row| {
+            all.columns
+                .iter()
+                .map(|column| (column.name(), column.value(row)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            row(0),
+            [
+                ("a", Value::Real(1.0)),
+                ("b", Value::Text("x")),
+                ("c", Value::Null)
+            ]
+        );
+        assert_eq!(
+            row(1),
+            [
+                ("a", Value::Real(0.5)),
+                ("b", Value::Null),
+                ("c", Value::Bool(true))
+            ]
+        );
     }
 
     #[test]

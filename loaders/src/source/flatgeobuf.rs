@@ -29,33 +29,52 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
         return Ok(rows.build(Format::FlatGeobuf, stem(path), None));
     }
     if bytes.get(..4) != Some(b"fgb\x03") {
-        return Err(LoadError::new(path, "is a FlatGeobuf of another version than 3").advice("write it again with a current tool"));
+        return Err(
+            LoadError::new(path, "is a FlatGeobuf of another version than 3")
+                .advice("write it again with a current tool"),
+        );
     }
     let (head, rest) = sized(bytes.get(MAGIC_LEN..).unwrap_or_default())
         .ok_or_else(|| LoadError::new(path, "the header of the FlatGeobuf breaks off"))?;
     let header = ::flatgeobuf::size_prefixed_root_as_header_with_opts(&limits(head), head)
-        .map_err(|error| LoadError::caused(path, "the header of the FlatGeobuf is damaged", error.to_string()))?;
+        .map_err(|error| {
+            LoadError::caused(
+                path,
+                "the header of the FlatGeobuf is damaged",
+                error.to_string(),
+            )
+        })?;
     let features = index_bytes(&header)
         .and_then(|index| rest.get(index..))
         .ok_or_else(|| LoadError::new(path, "announces more features than its size allows"))?;
     read_features(path, &header, features, &mut rows)?;
-    let name = header.name().filter(|name| !name.is_empty()).map_or_else(|| stem(path), str::to_owned);
+    let name = header
+        .name()
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| stem(path), str::to_owned);
     Ok(rows.build(Format::FlatGeobuf, name, header.crs().and_then(crs)))
 }
 
-fn read_features(path: &Path, header: &Header, mut bytes: &[u8], rows: &mut Collector) -> Result<(), LoadError> {
+fn read_features(
+    path: &Path,
+    header: &Header,
+    mut bytes: &[u8],
+    rows: &mut Collector,
+) -> Result<(), LoadError> {
     let schema = Schema::new(header.columns(), &mut rows.table, &mut rows.problems);
     while !bytes.is_empty() {
         let Some((feature, rest)) = sized(bytes) else {
             let problem = Problem::error("breaks off; the features behind are missing");
-            rows.problems.add(problem.at_row(rows.row()).advice("get the file again"));
+            rows.problems
+                .add(problem.at_row(rows.row()).advice("get the file again"));
             break;
         };
         bytes = rest;
         match ::flatgeobuf::size_prefixed_root_as_feature_with_opts(&limits(feature), feature) {
             Ok(read) => read_feature(header, &schema, &read, rows),
             Err(error) => {
-                let problem = Problem::error("is damaged; the row is empty").found(&error.to_string());
+                let problem =
+                    Problem::error("is damaged; the row is empty").found(&error.to_string());
                 rows.problems.add(problem.at_row(rows.row()));
             }
         }
@@ -72,15 +91,20 @@ fn read_feature(header: &Header, schema: &Schema, feature: &Feature, rows: &mut 
         && let Err(why) = geometry(&shape, header.geometry_type(), &mut rows.draft)
     {
         rows.draft.clear();
-        rows.problems.add(Problem::error(format!("the geometry is left out: {why}")).at_row(rows.row()));
+        rows.problems
+            .add(Problem::error(format!("the geometry is left out: {why}")).at_row(rows.row()));
     }
-    let Some(properties) = feature.properties() else { return };
+    let Some(properties) = feature.properties() else {
+        return;
+    };
     let read = match feature.columns() {
-        Some(own) => Schema::new(Some(own), &mut rows.table, &mut rows.problems).read(properties.bytes(), &mut rows.table),
+        Some(own) => Schema::new(Some(own), &mut rows.table, &mut rows.problems)
+            .read(properties.bytes(), &mut rows.table),
         None => schema.read(properties.bytes(), &mut rows.table),
     };
     if let Err(why) = read {
-        rows.problems.add(Problem::error(format!("attributes are left out: {why}")).at_row(rows.row()));
+        rows.problems
+            .add(Problem::error(format!("attributes are left out: {why}")).at_row(rows.row()));
     }
 }
 
@@ -88,7 +112,10 @@ fn read_feature(header: &Header, schema: &Schema, feature: &Feature, rows: &mut 
 fn report_count(claimed: u64, rows: &mut Collector) {
     if claimed != 0 && claimed != rows.row() as u64 {
         let message = format!("announces {claimed} features but has {}", rows.row());
-        rows.problems.add(Problem::error(message).advice("the file breaks off or was not finished; write it again"));
+        rows.problems.add(
+            Problem::error(message)
+                .advice("the file breaks off or was not finished; write it again"),
+        );
     }
 }
 
@@ -125,23 +152,41 @@ fn index_bytes(header: &Header) -> Option<usize> {
 
 fn crs(crs: Crs) -> Option<String> {
     let org = crs.org().filter(|org| !org.is_empty()).unwrap_or("EPSG");
-    let code = (crs.code() != 0).then(|| crs.code().to_string()).or_else(|| crs.code_string().map(str::to_owned));
+    let code = (crs.code() != 0)
+        .then(|| crs.code().to_string())
+        .or_else(|| crs.code_string().map(str::to_owned));
     let wkt = crs.wkt().filter(|wkt| !wkt.is_empty()).map(str::to_owned);
     code.map(|code| format!("{org}:{code}")).or(wkt)
 }
 
 fn geometry(shape: &Geometry, declared: Type, draft: &mut Draft) -> Result<(), &'static str> {
-    let kind = if declared == Type::Unknown { shape.type_() } else { declared };
-    if [shape.z().is_some(), shape.m().is_some(), shape.t().is_some(), shape.tm().is_some()].contains(&true) {
+    let kind = if declared == Type::Unknown {
+        shape.type_()
+    } else {
+        declared
+    };
+    if [
+        shape.z().is_some(),
+        shape.m().is_some(),
+        shape.t().is_some(),
+        shape.tm().is_some(),
+    ]
+    .contains(&true)
+    {
         draft.drop_dimensions();
     }
-    if matches!(kind, Type::MultiPoint | Type::MultiLineString | Type::MultiPolygon) {
+    if matches!(
+        kind,
+        Type::MultiPoint | Type::MultiLineString | Type::MultiPolygon
+    ) {
         draft.multi();
     }
     match kind {
         Type::Point | Type::MultiPoint => {
             draft.kind(GeometryType::Point);
-            positions(shape)?.filter(|[x, y]| !(x.is_nan() && y.is_nan())).for_each(|[x, y]| draft.point(x, y));
+            positions(shape)?
+                .filter(|[x, y]| !(x.is_nan() && y.is_nan()))
+                .for_each(|[x, y]| draft.point(x, y));
         }
         Type::LineString | Type::MultiLineString => {
             draft.kind(GeometryType::Line);
@@ -160,10 +205,16 @@ fn geometry(shape: &Geometry, declared: Type, draft: &mut Draft) -> Result<(), &
 }
 
 fn parts(shape: &Geometry, kind: Type, draft: &mut Draft) -> Result<(), &'static str> {
-    shape.parts().into_iter().flatten().try_for_each(|part| geometry(&part, kind, draft))
+    shape
+        .parts()
+        .into_iter()
+        .flatten()
+        .try_for_each(|part| geometry(&part, kind, draft))
 }
 
-fn positions<'a>(shape: &Geometry<'a>) -> Result<impl Iterator<Item = [f64; 2]> + use<'a>, &'static str> {
+fn positions<'a>(
+    shape: &Geometry<'a>,
+) -> Result<impl Iterator<Item = [f64; 2]> + use<'a>, &'static str> {
     let xy = shape.xy().unwrap_or_default();
     if xy.len() % 2 == 1 {
         return Err("it has an odd number of coordinates");
@@ -172,19 +223,80 @@ fn positions<'a>(shape: &Geometry<'a>) -> Result<impl Iterator<Item = [f64; 2]> 
 }
 
 /// Drafts rings or lines; without `ends` all coordinates are one.
-fn rings(shape: &Geometry, draft: &mut Draft, after_each: impl Fn(&mut Draft)) -> Result<(), &'static str> {
+fn rings(
+    shape: &Geometry,
+    draft: &mut Draft,
+    after_each: impl Fn(&mut Draft),
+) -> Result<(), &'static str> {
     let mut positions = positions(shape)?;
     let count = shape.xy().map_or(0, |xy| xy.len() / 2);
-    let ends = shape.ends().map(|ends| ends.iter().map(|end| end as usize).collect::<Vec<_>>());
+    let ends = shape
+        .ends()
+        .map(|ends| ends.iter().map(|end| end as usize).collect::<Vec<_>>());
     let mut start = 0;
-    for end in ends.filter(|ends| !ends.is_empty()).unwrap_or_else(|| vec![count]) {
+    for end in ends
+        .filter(|ends| !ends.is_empty())
+        .unwrap_or_else(|| vec![count])
+    {
         if end < start || end > count {
             return Err("the ends of its rings are out of order");
         }
-        positions.by_ref().take(end - start).for_each(|[x, y]| draft.coordinate(x, y));
+        positions
+            .by_ref()
+            .take(end - start)
+            .for_each(|[x, y]| draft.coordinate(x, y));
         draft.end_ring();
         after_each(draft);
         start = end;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::tests::sample;
+
+    fn read_bytes(bytes: &[u8]) -> Result<Features, LoadError> {
+        read(Path::new("a.fgb"), bytes)
+    }
+
+    #[test]
+    fn a_billion_announced_features_are_not_believed() {
+        let mut file = sample::flatgeobuf(true);
+        let count = file
+            .windows(8)
+            .position(|bytes| bytes == 3_u64.to_le_bytes())
+            .expect("the number of features");
+        file[count..count + 8].copy_from_slice(&1_000_000_000_u64.to_le_bytes());
+        let error = read_bytes(&file).expect_err("too many");
+        assert!(
+            error
+                .to_string()
+                .contains("more features than its size allows"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn features_that_are_missing_are_counted() {
+        let file = sample::flatgeobuf(false);
+        let read = read_bytes(&file[..file.len() - 20]).expect("the others are good");
+        let messages: Vec<_> = read.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(read.len(), 2);
+        assert!(messages[0].starts_with("row 3: breaks off"), "{messages:?}");
+        assert!(
+            messages[1].starts_with("announces 3 features but has 2"),
+            "{messages:?}"
+        );
+    }
+
+    #[test]
+    fn other_versions_and_half_headers_are_errors() {
+        let file = sample::flatgeobuf(false);
+        assert!(read_bytes(&file[..30]).is_err());
+        let mut old = file;
+        old[3] = 2;
+        assert!(read_bytes(&old).is_err_and(|error| error.to_string().contains("version")));
+    }
 }

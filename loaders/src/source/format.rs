@@ -30,10 +30,19 @@ const SIGNATURES: [(&[u8], Result<Format, &str>); 8] = [
     (b"fgb", Ok(Format::FlatGeobuf)),
     (b"SQLite format 3\0", Ok(Format::GeoPackage)),
     (b"\0\0\x27\x0a", Ok(Format::Shapefile)),
-    (b"PK\x03\x04", Err("a zip archive; unpack it and name the file inside")),
-    (b"PAR1", Err("a Parquet file; write it as FlatGeobuf or GeoPackage first")),
+    (
+        b"PK\x03\x04",
+        Err("a zip archive, as spreadsheets are too; unpack it or save the sheet as CSV"),
+    ),
+    (
+        b"PAR1",
+        Err("a Parquet file; write it as FlatGeobuf or GeoPackage first"),
+    ),
     (b"\x1f\x8b", Err("compressed with gzip; unpack it first")),
-    (b"\0\0\0\x0d\x0a\x09OSMHeader", Err("an OpenStreetMap extract; write it as FlatGeobuf or GeoPackage first")),
+    (
+        b"\0\0\0\x0d\x0a\x09OSMHeader",
+        Err("an OpenStreetMap extract; write it as FlatGeobuf or GeoPackage first"),
+    ),
     (b"%PDF", Err("a PDF document")),
 ];
 
@@ -60,7 +69,10 @@ impl Format {
         File::open(path)
             .and_then(|file| file.take(512).read_to_end(&mut head))
             .map_err(|error| super::unreadable(path, &error))?;
-        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let extension = path
+            .extension()
+            .map(|e| e.to_string_lossy().to_ascii_lowercase())
+            .unwrap_or_default();
         match by_content(&head, &extension).unwrap_or_else(|| by_extension(&extension)) {
             Ok(format) => Ok(format),
             Err(what) => Err(LoadError::new(path, format!("cannot be read: {what}"))),
@@ -70,14 +82,20 @@ impl Format {
 
 fn by_content(head: &[u8], extension: &str) -> Option<Result<Format, &'static str>> {
     // The index of a shapefile begins like the shapefile itself.
-    let known = SIGNATURES.iter().filter(|_| extension != "shx").find(|(signature, _)| head.starts_with(signature));
+    let known = SIGNATURES
+        .iter()
+        .filter(|_| extension != "shx")
+        .find(|(signature, _)| head.starts_with(signature));
     if let Some((_, format)) = known {
         return Some(*format);
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => Some(Ok(Format::GeoJson)),
-        Some(b'[') if matches!(extension, "json" | "geojson") => Some(Err("a JSON array, not GeoJSON")),
+        Some(b'[') if matches!(extension, "json" | "geojson") => {
+            Some(Err("a JSON array, not GeoJSON"))
+        }
+        Some(b'<') => Some(Err("XML or HTML; a download may have failed")),
         Some(0x1e) => Some(Ok(Format::GeoJsonSeq)),
         _ => None,
     }
@@ -92,8 +110,14 @@ fn by_extension(extension: &str) -> Result<Format, &'static str> {
         "fgb" => Format::FlatGeobuf,
         "gpkg" => Format::GeoPackage,
         "csv" | "tsv" | "tab" | "txt" => Format::Csv,
-        "shx" | "prj" | "cpg" | "qix" | "sbn" | "sbx" => return Err("a part of a shapefile; name the .shp"),
-        _ => return Err("the format is not known; readable are GeoJSON, GeoJSONSeq, Shapefile, dBASE, FlatGeobuf, GeoPackage and CSV"),
+        "shx" | "prj" | "cpg" | "qix" | "sbn" | "sbx" => {
+            return Err("a part of a shapefile; name the .shp");
+        }
+        _ => {
+            return Err(
+                "the format is not known; readable are GeoJSON, GeoJSONSeq, Shapefile, dBASE, FlatGeobuf, GeoPackage and CSV",
+            );
+        }
     })
 }
 
@@ -103,8 +127,14 @@ mod tests {
 
     #[test]
     fn content_counts_more_than_the_extension() {
-        assert_eq!(by_content(b"\xef\xbb\xbf \n{\"type\"", ""), Some(Ok(Format::GeoJson)));
-        assert_eq!(by_content(b"fgb\x03fgb\0", ""), Some(Ok(Format::FlatGeobuf)));
+        assert_eq!(
+            by_content(b"\xef\xbb\xbf \n{\"type\"", ""),
+            Some(Ok(Format::GeoJson))
+        );
+        assert_eq!(
+            by_content(b"fgb\x03fgb\0", ""),
+            Some(Ok(Format::FlatGeobuf))
+        );
         assert_eq!(by_content(b"id;name\n", ""), None);
         assert!(by_content(b"PK\x03\x04", "").is_some_and(|format| format.is_err()));
     }

@@ -23,14 +23,22 @@ use crate::problem::{LoadError, Problem};
 pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
     let (text, problem) = text::decode(bytes, None);
     // The record separators of RFC 8142 cannot stand within a JSON text.
-    let text = if text.contains('\x1e') { Cow::Owned(text.replace('\x1e', " ")) } else { text };
+    let text = if text.contains('\x1e') {
+        Cow::Owned(text.replace('\x1e', " "))
+    } else {
+        text
+    };
     let fresh = || {
         let mut reader = Reader::new(bytes.len());
         reader.rows.problems.extend(problem.clone());
         reader
     };
     let (mut reader, mut format) = (fresh(), Format::GeoJson);
-    let mut read = if text.trim_ascii().is_empty() { Ok(true) } else { reader.single(&text) };
+    let mut read = if text.trim_ascii().is_empty() {
+        Ok(true)
+    } else {
+        reader.single(&text)
+    };
     if let Ok(false) = read {
         (reader, format) = (fresh(), Format::GeoJsonSeq);
         read = reader.sequence(&text).map(|()| true);
@@ -43,10 +51,15 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
 }
 
 fn located(path: &Path, error: &serde_json::Error) -> LoadError {
-    let what = if error.is_eof() { "the JSON text breaks off" } else { "the JSON text is not right" };
+    let what = if error.is_eof() {
+        "the JSON text breaks off"
+    } else {
+        "the JSON text is not right"
+    };
     let message = error.to_string();
     let plain = message.split(" at line ").next().unwrap_or(&message);
-    LoadError::caused(path, what, plain.to_owned()).at_line(error.line() as u64, error.column() as u64)
+    LoadError::caused(path, what, plain.to_owned())
+        .at_line(error.line() as u64, error.column() as u64)
 }
 
 /// Reads features one by one into columns and shapes.
@@ -93,7 +106,13 @@ struct RawGeometry<'a> {
 impl Reader {
     fn new(file_bytes: usize) -> Self {
         let rows = Collector::new(file_bytes);
-        Self { rows, ids: ColumnBuilder::new("id"), crs: Crs::Silent, name: None, refused: None }
+        Self {
+            rows,
+            ids: ColumnBuilder::new("id"),
+            crs: Crs::Silent,
+            name: None,
+            refused: None,
+        }
     }
 
     /// Reads a file that is one JSON text. False when more texts follow.
@@ -122,7 +141,9 @@ impl Reader {
             Crs::Unknown => None,
         };
         let own_ids = !self.rows.table.has("id") && !self.ids.is_empty();
-        let mut features = self.rows.build(format, self.name.unwrap_or_else(|| stem(path)), crs);
+        let mut features = self
+            .rows
+            .build(format, self.name.unwrap_or_else(|| stem(path)), crs);
         if own_ids {
             let mut ids = self.ids;
             ids.fill(features.len());
@@ -141,8 +162,11 @@ impl Reader {
 
     fn members(&mut self, feature: &RawFeature) {
         if feature.kind.as_deref() != Some("Feature") {
-            let problem = Problem::warning("does not say \"type\": \"Feature\"").at_row(self.rows.row());
-            self.rows.problems.add(problem.found(feature.kind.as_deref().unwrap_or_default()));
+            let problem =
+                Problem::warning("does not say \"type\": \"Feature\"").at_row(self.rows.row());
+            self.rows
+                .problems
+                .add(problem.found(feature.kind.as_deref().unwrap_or_default()));
         }
         if let Some(id) = feature.id {
             self.ids.fill(self.rows.row());
@@ -163,17 +187,27 @@ impl Reader {
         const DEPTH_MAX: usize = 32;
         let problem = match serde_json::from_str::<RawGeometry>(text) {
             Ok(geometry) if geometry.kind == "GeometryCollection" && depth < DEPTH_MAX => {
-                geometry.geometries.iter().flatten().for_each(|member| self.geometry(member.get(), depth + 1));
+                geometry
+                    .geometries
+                    .iter()
+                    .flatten()
+                    .for_each(|member| self.geometry(member.get(), depth + 1));
                 return;
             }
-            Ok(geometry) => positions::read(&geometry.kind, geometry.coordinates.map(RawValue::get), &mut self.rows.draft)
-                .map_err(str::to_owned),
+            Ok(geometry) => positions::read(
+                &geometry.kind,
+                geometry.coordinates.map(RawValue::get),
+                &mut self.rows.draft,
+            )
+            .map_err(str::to_owned),
             Err(error) => Err(plain(&error)),
         };
         if let Err(message) = problem {
             self.rows.draft.clear();
             let text = format!("the geometry cannot be read and is left out: {message}");
-            self.rows.problems.add(Problem::error(text).at_row(self.rows.row()));
+            self.rows
+                .problems
+                .add(Problem::error(text).at_row(self.rows.row()));
         }
     }
 
@@ -190,17 +224,21 @@ impl Reader {
 
     fn crs(&mut self, text: &str) {
         let member: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-        let property = |name: &str| member.get("properties").and_then(|properties| properties.get(name));
-        let name = property("name").and_then(|name| name.as_str().map(str::to_owned));
-        let code = property("code").map(|code| format!("EPSG:{}", code.to_string().trim_matches('"')));
-        self.crs = match name.or(code) {
-            Some(name) => Crs::Named(name),
-            None => {
-                let problem = Problem::warning("the crs member does not name a CRS").found(text);
-                self.rows.problems.add(problem.advice("name the CRS in the project file"));
-                Crs::Unknown
-            }
+        let property = |name: &str| {
+            member
+                .get("properties")
+                .and_then(|properties| properties.get(name))
         };
+        let name = property("name").and_then(|name| name.as_str().map(str::to_owned));
+        let code =
+            property("code").map(|code| format!("EPSG:{}", code.to_string().trim_matches('"')));
+        self.crs = name.or(code).map_or(Crs::Unknown, Crs::Named);
+        if matches!(self.crs, Crs::Unknown) {
+            let problem = Problem::warning("the crs member does not name a CRS").found(text);
+            self.rows
+                .problems
+                .add(problem.advice("name the CRS in the project file"));
+        }
     }
 
     /// What a whole document is, once it has been passed.
@@ -230,7 +268,11 @@ impl Reader {
 /// The message of a JSON error without its position, which would be that within the feature.
 fn plain(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    message.split(" at line ").next().unwrap_or(&message).to_owned()
+    message
+        .split(" at line ")
+        .next()
+        .unwrap_or(&message)
+        .to_owned()
 }
 
 /// Hands a JSON value over as a cell: objects and arrays as their text.
@@ -284,10 +326,17 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "type" => kind = Some(members.next_value::<Quoted>()?.0),
                 "features" => {
                     has_features = true;
-                    members.next_value_seed(FeatureList { reader: self.reader })?;
+                    members.next_value_seed(FeatureList {
+                        reader: self.reader,
+                    })?;
                 }
                 "crs" => self.reader.crs(members.next_value::<&RawValue>()?.get()),
-                "name" => self.reader.name = members.next_value::<serde_json::Value>()?.as_str().map(str::to_owned),
+                "name" => {
+                    self.reader.name = members
+                        .next_value::<serde_json::Value>()?
+                        .as_str()
+                        .map(str::to_owned);
+                }
                 _ => {
                     members.next_value::<IgnoredAny>()?;
                 }
@@ -356,5 +405,216 @@ impl<'de> Visitor<'de> for Properties<'_> {
             scalar(value.get(), |value| table.set(column, value));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use comarca_engine::GeometryType;
+
+    use super::*;
+
+    fn features(text: &str) -> Features {
+        read(Path::new("a.geojson"), text.as_bytes()).expect("GeoJSON")
+    }
+
+    fn collection(features: &str) -> String {
+        format!("{{\"type\":\"FeatureCollection\",\"features\":[{features}]}}")
+    }
+
+    fn geometry(geometry: &str) -> Features {
+        features(&collection(&format!(
+            "{{\"type\":\"Feature\",\"properties\":null,\"geometry\":{geometry}}}"
+        )))
+    }
+
+    #[test]
+    fn coordinates_are_read_exactly_and_heights_left_out() {
+        let read = geometry(
+            r#"{"type":"LineString","coordinates":[[-70.123456789012341,-33.1,9],[1e-7, 2E+1]]}"#,
+        );
+        assert_eq!(
+            read.coordinates,
+            [[-70.123_456_789_012_34, -33.1], [1e-7, 20.0]]
+        );
+        assert_eq!(
+            read.problems[0].message,
+            "heights and measures are left out"
+        );
+    }
+
+    #[test]
+    fn a_bad_geometry_is_a_problem_of_its_feature() {
+        for (bad, word) in [
+            (
+                r#"{"type":"Point","coordinates":["1","2"]}"#,
+                "not a number",
+            ),
+            (r#"{"type":"Point","coordinates":[1]}"#, "fewer than two"),
+            (r#"{"type":"Point","coordinates":[[1,2]]}"#, "nested"),
+            (
+                r#"{"type":"Polygon","coordinates":[[1,2],[3,4]]}"#,
+                "nested",
+            ),
+            (r#"{"type":"MultiPoint","coordinates":[[1,2],3]}"#, "nested"),
+            (r#"{"type":"Point"}"#, "no coordinates"),
+            (
+                r#"{"type":"Circle","coordinates":[1,2]}"#,
+                "not one of GeoJSON",
+            ),
+            (r#"{"coordinates":[1,2]}"#, "missing field"),
+            ("17", "invalid type"),
+        ] {
+            let read = geometry(bad);
+            let problem = &read.problems[0];
+            assert_eq!(
+                (read.shapes.geometry_type(0), problem.feature),
+                (GeometryType::None, Some(1)),
+                "{bad}"
+            );
+            assert!(problem.message.contains(word), "{bad}: {problem}");
+        }
+    }
+
+    #[test]
+    fn empty_geometries_are_none_without_complaint() {
+        for empty in [
+            "null",
+            r#"{"type":"Point","coordinates":[]}"#,
+            r#"{"type":"MultiPolygon","coordinates":[]}"#,
+            r#"{"type":"Polygon","coordinates":[[]]}"#,
+            r#"{"type":"GeometryCollection","geometries":[]}"#,
+        ] {
+            let read = geometry(empty);
+            assert_eq!(
+                (read.shapes.geometry_type(0), read.problems.len()),
+                (GeometryType::None, 0),
+                "{empty}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_stay_integer_or_real_and_nested_values_are_text() {
+        let read = features(&collection(
+            r#"{"type":"Feature","geometry":null,"properties":{"i":9007199254740993,"r":1.0,"b":true,"t":"a\u00f1\"","o":{"k": [1]}}}"#,
+        ));
+        let values: Vec<_> = read.columns.iter().map(|column| column.value(0)).collect();
+        let expected = [
+            Value::Integer(9_007_199_254_740_993),
+            Value::Real(1.0),
+            Value::Bool(true),
+            Value::Text("añ\""),
+            Value::Text("{\"k\": [1]}"),
+        ];
+        assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn the_id_of_a_feature_is_a_column_unless_a_property_is_called_so() {
+        let read = features(&collection(
+            r#"{"type":"Feature","id":"a7","geometry":null,"properties":{"n":1}}"#,
+        ));
+        assert_eq!(
+            (read.columns[0].name(), read.columns[0].value(0)),
+            ("id", Value::Text("a7"))
+        );
+        let read = features(&collection(
+            r#"{"type":"Feature","id":7,"geometry":null,"properties":{"id":"own"}}"#,
+        ));
+        assert_eq!(
+            (read.columns.len(), read.columns[0].value(0)),
+            (1, Value::Text("own"))
+        );
+    }
+
+    #[test]
+    fn the_crs_is_wgs84_unless_the_old_member_names_another() {
+        let crs = |member: &str| {
+            features(&format!(
+                "{{{member}\"type\":\"FeatureCollection\",\"features\":[]}}"
+            ))
+            .crs
+        };
+        assert_eq!(crs("").as_deref(), Some("OGC:CRS84"));
+        let named = r#""crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4674"}},"#;
+        assert_eq!(crs(named).as_deref(), Some("urn:ogc:def:crs:EPSG::4674"));
+        assert_eq!(
+            crs(r#""crs":{"type":"EPSG","properties":{"code":32719}},"#).as_deref(),
+            Some("EPSG:32719")
+        );
+        assert_eq!(crs(r#""crs":null,"#), None);
+    }
+
+    #[test]
+    fn a_feature_and_a_bare_geometry_are_layers_of_one_row() {
+        let feature = features(
+            r#"{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[1,2]}}"#,
+        );
+        assert_eq!(
+            (feature.len(), feature.columns.len(), feature.format),
+            (1, 1, Format::GeoJson)
+        );
+        let geometry = features(r#"{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}"#);
+        assert_eq!((geometry.len(), geometry.coordinates.len()), (1, 2));
+    }
+
+    #[test]
+    fn what_is_not_a_feature_keeps_its_row_and_is_reported() {
+        let read = features(&collection(
+            r#"17,{"type":"Point","coordinates":[1,2]},{"type":"Feature","properties":{},"geometry":null}"#,
+        ));
+        assert_eq!(read.len(), 3);
+        assert_eq!(
+            read.problems
+                .iter()
+                .map(|problem| problem.feature)
+                .collect::<Vec<_>>(),
+            [Some(1), Some(2)]
+        );
+    }
+
+    #[test]
+    fn other_json_is_refused_with_a_reason() {
+        for (text, word) in [
+            (r#"{"type":"Topology","objects":{}}"#, "TopoJSON"),
+            (r#"{"type":"Table"}"#, "not GeoJSON"),
+            (r#"{"a":1}"#, "without a \"type\""),
+            (
+                "{\"type\":\"FeatureCollection\",\n\"features\":[{",
+                "line 2:13: the JSON text breaks off",
+            ),
+            (
+                "{\"type\":\"FeatureCollection\",\n\"features\":[}",
+                "line 2:13: the JSON text is not right",
+            ),
+        ] {
+            let error = read(Path::new("a.geojson"), text.as_bytes()).expect_err(text);
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn nesting_has_no_end_but_the_stack_has() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let read = geometry(&format!("{{\"type\":\"Polygon\",\"coordinates\":{deep}}}"));
+        assert_eq!(read.problems.len(), 1);
+        assert!(super::read(Path::new("a.geojson"), "{\"a\":".repeat(100_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn properties_that_differ_in_every_feature_do_not_fill_the_memory() {
+        let many: Vec<_> = (0..5000)
+            .map(|n| format!("{{\"type\":\"Feature\",\"properties\":{{\"c{n}\":1}}}}"))
+            .collect();
+        let error = read(
+            Path::new("a.geojson"),
+            collection(&many.join(",")).as_bytes(),
+        )
+        .expect_err("too many");
+        assert!(
+            error.to_string().contains("out of all proportion"),
+            "{error}"
+        );
     }
 }

@@ -19,7 +19,12 @@ impl Table {
     /// Cells that are absent cost a file nothing but us memory, so their number is bounded by the file's size.
     pub(super) fn new(file_bytes: usize) -> Self {
         let cells_max = file_bytes.saturating_mul(2).saturating_add(1 << 20);
-        Self { columns: vec![], numbers: HashMap::new(), rows: 0, cells_max }
+        Self {
+            columns: vec![],
+            numbers: HashMap::new(),
+            rows: 0,
+            cells_max,
+        }
     }
 
     /// The number of the column `name`, which is added when new.
@@ -80,7 +85,8 @@ impl Table {
 }
 
 /// What to say when [`Table::end_row`] is false.
-pub(super) const TOO_MANY_CELLS: &str = "rows × columns are out of all proportion to the file's size";
+pub(super) const TOO_MANY_CELLS: &str =
+    "rows × columns are out of all proportion to the file's size";
 
 #[cfg(test)]
 mod tests {
@@ -103,9 +109,15 @@ mod tests {
     #[test]
     fn columns_of_one_name_are_told_apart() {
         let mut table = Table::new(0);
-        let numbers: Vec<_> = ["a", "a", "a_2"].iter().map(|name| table.new_column(name)).collect();
+        let numbers: Vec<_> = ["a", "a", "a_2"]
+            .iter()
+            .map(|name| table.new_column(name))
+            .collect();
         let columns = table.build();
-        let names: Vec<_> = numbers.iter().map(|&number| columns[number].name()).collect();
+        let names: Vec<_> = numbers
+            .iter()
+            .map(|&number| columns[number].name())
+            .collect();
         assert_eq!(names, ["a", "a_2", "a_2_2"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Hostile bytes: whatever is done to a good file, reading it ends with features or with an error, never with a panic.
 
-mod sample;
+pub(super) mod sample;
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,15 @@ enum Damage {
 
 fn damage() -> impl Strategy<Value = Vec<Damage>> {
     let at = any::<prop::sample::Index>;
-    let number = prop::sample::select(vec![0, 1, 100_000_000, i32::MAX as u32, 0x8000_0000, 0xffff_fffe, u32::MAX]);
+    let number = prop::sample::select(vec![
+        0,
+        1,
+        100_000_000,
+        i32::MAX as u32,
+        0x8000_0000,
+        0xffff_fffe,
+        u32::MAX,
+    ]);
     let one = prop_oneof![
         at().prop_map(Damage::Cut),
         (at(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
@@ -67,9 +75,18 @@ fn assert_survives(main: &str, files: &[(&str, Vec<u8>)], name: &str) {
     }
     let main = folder.path().join(main);
     read_whole(&main).expect("the undamaged file is good");
-    let good = &files.iter().find(|(file, _)| *file == name).expect("a file of that name").1;
-    let config = Config { cases: 400, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let good = &files
+        .iter()
+        .find(|(file, _)| *file == name)
+        .expect("a file of that name")
+        .1;
+    let config = Config {
+        cases: 250,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let survives = |damages: Vec<Damage>| {
         fs::write(folder.path().join(name), damaged(good, &damages)).expect("a file");
         for layer in read_whole(&main).unwrap_or_default() {
@@ -86,21 +103,40 @@ fn read_whole(path: &Path) -> Result<Vec<Features>, crate::LoadError> {
 
 /// Everything is of one length, every coordinate is a number and belongs to a feature.
 fn assert_consistent(layer: &Features) {
-    assert!(layer.columns.iter().all(|column| column.len() == layer.len()));
+    assert!(
+        layer
+            .columns
+            .iter()
+            .all(|column| column.len() == layer.len())
+    );
     assert_eq!(layer.shapes.coordinate_count(), layer.coordinates.len());
-    assert!(layer.coordinates.iter().flatten().all(|number| number.is_finite()));
+    assert!(
+        layer
+            .coordinates
+            .iter()
+            .flatten()
+            .all(|number| number.is_finite())
+    );
     let counted: usize = layer.geometry_counts().iter().map(|(_, count)| count).sum();
     assert_eq!(counted, layer.len());
 }
 
 #[test]
 fn damaged_geojson_is_survived() {
-    assert_survives("a.geojson", &[("a.geojson", sample::geojson())], "a.geojson");
+    assert_survives(
+        "a.geojson",
+        &[("a.geojson", sample::geojson())],
+        "a.geojson",
+    );
 }
 
 #[test]
 fn a_damaged_sequence_of_features_is_survived() {
-    assert_survives("a.geojsonl", &[("a.geojsonl", sample::geojson_sequence())], "a.geojsonl");
+    assert_survives(
+        "a.geojsonl",
+        &[("a.geojsonl", sample::geojson_sequence())],
+        "a.geojsonl",
+    );
 }
 
 #[test]
@@ -149,15 +185,43 @@ fn every_format_tells_the_same_of_the_same_features() {
     for (name, bytes) in &files {
         fs::write(folder.path().join(name), bytes).expect("a file");
     }
-    for name in ["a.geojson", "a.geojsonl", "a.shp", "a.fgb", "b.fgb", "a.gpkg", "a.csv"] {
+    for name in [
+        "a.geojson",
+        "a.geojsonl",
+        "a.shp",
+        "a.fgb",
+        "b.fgb",
+        "a.gpkg",
+        "a.csv",
+    ] {
         let layers = read_whole(&folder.path().join(name)).expect(name);
         let layer = layers.first().expect(name);
         assert_eq!(layer.coordinates, sample::COORDINATES, "{name}");
-        assert_eq!(layer.geometry_counts(), [("Polygon", 1), ("MultiPolygon", 1), ("None", 1)], "{name}");
-        let column = |column: &str| (0..3).map(|row| layer.column(column).expect(name).value(row)).collect::<Vec<_>>();
-        assert_eq!(column("name"), [Value::Text("Ñuñoa"), Value::Null, Value::Text("01101")], "{name}");
-        assert_eq!(column("count"), [Value::Integer(-7), Value::Integer(12), Value::Null], "{name}");
-        assert_eq!(column("share"), [Value::Real(0.5), Value::Null, Value::Real(-2.25)], "{name}");
+        assert_eq!(
+            layer.geometry_counts(),
+            [("Polygon", 1), ("MultiPolygon", 1), ("None", 1)],
+            "{name}"
+        );
+        let column = |column: &str| {
+            (0..3)
+                .map(|row| layer.column(column).expect(name).value(row))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            column("name"),
+            [Value::Text("Ñuñoa"), Value::Null, Value::Text("01101")],
+            "{name}"
+        );
+        assert_eq!(
+            column("count"),
+            [Value::Integer(-7), Value::Integer(12), Value::Null],
+            "{name}"
+        );
+        assert_eq!(
+            column("share"),
+            [Value::Real(0.5), Value::Null, Value::Real(-2.25)],
+            "{name}"
+        );
     }
 }
 
@@ -169,7 +233,13 @@ fn an_empty_file_is_a_layer_without_rows_and_a_warning() {
         fs::write(&path, "").expect("a file");
         let layers = read_whole(&path).expect(name);
         assert!(layers[0].is_empty(), "{name}");
-        assert!(layers[0].problems.iter().any(|problem| problem.message == "has no rows"), "{name}");
+        assert!(
+            layers[0]
+                .problems
+                .iter()
+                .any(|problem| problem.message == "has no rows"),
+            "{name}"
+        );
     }
 }
 
@@ -177,7 +247,11 @@ fn an_empty_file_is_a_layer_without_rows_and_a_warning() {
 fn what_is_no_file_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("stops.csv"), "a\n1\n").expect("a file");
-    let message = |name: &str| read_whole(&folder.path().join(name)).expect_err(name).to_string();
+    let message = |name: &str| {
+        read_whole(&folder.path().join(name))
+            .expect_err(name)
+            .to_string()
+    };
     assert!(message("stop.csv").contains("the folder has stops.csv"));
     assert!(message("").contains("is a folder"));
 }

@@ -11,7 +11,11 @@ const DEPTH_MAX: usize = 32;
 
 /// Drafts the geometry in `bytes`.
 pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Result<(), &'static str> {
-    Reader { bytes, little: true }.geometry(draft, 0)
+    Reader {
+        bytes,
+        little: true,
+    }
+    .geometry(draft, 0)
 }
 
 struct Reader<'a> {
@@ -45,7 +49,7 @@ impl Reader<'_> {
                 self.members(draft, depth)
             }
             7 => self.members(draft, depth),
-            8..=12 | 13..=17 => Err("curves and surfaces are not read; write it with straight segments"),
+            8..=17 => Err("curves and surfaces are not read; write it with straight segments"),
             _ => Err("the geometry type is not known"),
         }
     }
@@ -68,7 +72,10 @@ impl Reader<'_> {
             3 => 2,
             _ => return Err("the geometry type is not known"),
         };
-        Ok(Head { kind: code % 1000, extra: extended.max(iso) })
+        Ok(Head {
+            kind: code % 1000,
+            extra: extended.max(iso),
+        })
     }
 
     /// A point of NaN is an empty one.
@@ -116,7 +123,11 @@ impl Reader<'_> {
     /// A number of things of at least `bytes_each`.
     fn count(&mut self, bytes_each: usize) -> Result<usize, &'static str> {
         let count = self.u32()? as usize;
-        if count > self.bytes.len() / bytes_each { Err(CUT) } else { Ok(count) }
+        if count > self.bytes.len() / bytes_each {
+            Err(CUT)
+        } else {
+            Ok(count)
+        }
     }
 
     fn position(&mut self, extra: usize) -> Result<[f64; 2], &'static str> {
@@ -129,12 +140,20 @@ impl Reader<'_> {
 
     fn u32(&mut self) -> Result<u32, &'static str> {
         let bytes = self.take()?;
-        Ok(if self.little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+        Ok(if self.little {
+            u32::from_le_bytes(bytes)
+        } else {
+            u32::from_be_bytes(bytes)
+        })
     }
 
     fn f64(&mut self) -> Result<f64, &'static str> {
         let bytes = self.take()?;
-        Ok(if self.little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) })
+        Ok(if self.little {
+            f64::from_le_bytes(bytes)
+        } else {
+            f64::from_be_bytes(bytes)
+        })
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], &'static str> {

@@ -11,12 +11,18 @@ const DEPTH_MAX: usize = 32;
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), &'static str> {
     let text = text.trim();
     let text = match text.split_once(';') {
-        Some((srid, geometry)) if srid.trim_start().to_ascii_uppercase().starts_with("SRID=") => geometry,
+        Some((srid, geometry)) if srid.trim_start().to_ascii_uppercase().starts_with("SRID=") => {
+            geometry
+        }
         _ => text,
     };
     let mut reader = Reader { rest: text };
     reader.geometry(draft, 0)?;
-    if reader.rest.trim_start().is_empty() { Ok(()) } else { Err("something stands behind the geometry") }
+    if reader.rest.trim_start().is_empty() {
+        Ok(())
+    } else {
+        Err("something stands behind the geometry")
+    }
 }
 
 struct Reader<'a> {
@@ -29,20 +35,23 @@ impl<'a> Reader<'a> {
     fn geometry(&mut self, draft: &mut Draft, depth: usize) -> Result<(), &'static str> {
         let kind = self.word().to_ascii_uppercase();
         let dimensions = self.word().to_ascii_uppercase();
-        if dimensions == "EMPTY" || (!dimensions.is_empty() && self.word().eq_ignore_ascii_case("EMPTY")) {
+        if dimensions == "EMPTY"
+            || (!dimensions.is_empty() && self.word().eq_ignore_ascii_case("EMPTY"))
+        {
             return Ok(());
         }
         if kind.starts_with("MULTI") {
             draft.multi();
         }
         match kind.trim_end_matches(['Z', 'M']) {
-            "POINT" => self.points(draft),
-            "MULTIPOINT" => self.points(draft),
+            "POINT" | "MULTIPOINT" => self.points(draft),
             "LINESTRING" => self.line(draft),
             "MULTILINESTRING" => self.list(|reader| reader.line(draft)),
             "POLYGON" => self.polygon(draft),
             "MULTIPOLYGON" => self.list(|reader| reader.polygon(draft)),
-            "GEOMETRYCOLLECTION" if depth < DEPTH_MAX => self.list(|reader| reader.geometry(draft, depth + 1)),
+            "GEOMETRYCOLLECTION" if depth < DEPTH_MAX => {
+                self.list(|reader| reader.geometry(draft, depth + 1))
+            }
             "GEOMETRYCOLLECTION" => Err("collections are nested too deep"),
             _ => Err(NOT_WKT),
         }
@@ -55,7 +64,11 @@ impl<'a> Reader<'a> {
             let wrapped = reader.skip('(');
             let [x, y] = reader.position(draft)?;
             draft.point(x, y);
-            if !wrapped || reader.skip(')') { Ok(()) } else { Err(NOT_WKT) }
+            if !wrapped || reader.skip(')') {
+                Ok(())
+            } else {
+                Err(NOT_WKT)
+            }
         })
     }
 
@@ -84,9 +97,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Things in brackets with commas between, or `EMPTY`.
-    fn list(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), &'static str>) -> Result<(), &'static str> {
+    fn list(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
         if !self.skip('(') {
-            return if self.word().eq_ignore_ascii_case("EMPTY") { Ok(()) } else { Err(NOT_WKT) };
+            return if self.word().eq_ignore_ascii_case("EMPTY") {
+                Ok(())
+            } else {
+                Err(NOT_WKT)
+            };
         }
         loop {
             each(self)?;
@@ -110,7 +130,9 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self) -> Option<f64> {
         let rest = self.rest.trim_start();
-        let end = rest.find([' ', ',', ')', '(', '\t', '\n', '\r']).unwrap_or(rest.len());
+        let end = rest
+            .find([' ', ',', ')', '(', '\t', '\n', '\r'])
+            .unwrap_or(rest.len());
         let number = rest[..end].parse().ok()?;
         self.rest = &rest[end..];
         Some(number)
@@ -118,7 +140,9 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self) -> &'a str {
         let rest = self.rest.trim_start();
-        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
         self.rest = &rest[end..];
         &rest[..end]
     }
@@ -148,22 +172,54 @@ mod tests {
 
     #[test]
     fn every_type_of_geometry_is_read() {
-        let read = |text: &str| read_one(text).map(|(kind, parts, coordinates)| (kind, parts, coordinates.len()));
+        let read = |text: &str| {
+            read_one(text).map(|(kind, parts, coordinates)| (kind, parts, coordinates.len()))
+        };
         assert_eq!(read("POINT(1 2)"), Ok((GeometryType::Point, 1, 1)));
         assert_eq!(read("point z (1 2 3)"), Ok((GeometryType::Point, 1, 1)));
         assert_eq!(read("POINT EMPTY"), Ok((GeometryType::None, 0, 0)));
-        assert_eq!(read("SRID=4326;MULTIPOINT (1 2, 3 4)"), Ok((GeometryType::Point, 2, 2)));
-        assert_eq!(read("MULTIPOINT ((1 2), (3 4))"), Ok((GeometryType::Point, 2, 2)));
-        assert_eq!(read("LINESTRING (0 0, 1e1 -1.5)"), Ok((GeometryType::Line, 1, 2)));
-        assert_eq!(read("MULTILINESTRING ((0 0, 1 1), (2 2, 3 3))"), Ok((GeometryType::Line, 2, 4)));
-        assert_eq!(read("POLYGON ((0 0,9 0,9 9,0 0),(1 1,2 1,2 2,1 1))"), Ok((GeometryType::Polygon, 1, 8)));
-        assert_eq!(read("MULTIPOLYGON (((0 0,9 0,9 9,0 0)),((1 1,2 1,2 2,1 1)))"), Ok((GeometryType::Polygon, 2, 8)));
-        assert_eq!(read("GEOMETRYCOLLECTION (POINT (1 2), POINT (3 4))"), Ok((GeometryType::Point, 2, 2)));
+        assert_eq!(
+            read("SRID=4326;MULTIPOINT (1 2, 3 4)"),
+            Ok((GeometryType::Point, 2, 2))
+        );
+        assert_eq!(
+            read("MULTIPOINT ((1 2), (3 4))"),
+            Ok((GeometryType::Point, 2, 2))
+        );
+        assert_eq!(
+            read("LINESTRING (0 0, 1e1 -1.5)"),
+            Ok((GeometryType::Line, 1, 2))
+        );
+        assert_eq!(
+            read("MULTILINESTRING ((0 0, 1 1), (2 2, 3 3))"),
+            Ok((GeometryType::Line, 2, 4))
+        );
+        assert_eq!(
+            read("POLYGON ((0 0,9 0,9 9,0 0),(1 1,2 1,2 2,1 1))"),
+            Ok((GeometryType::Polygon, 1, 8))
+        );
+        assert_eq!(
+            read("MULTIPOLYGON (((0 0,9 0,9 9,0 0)),((1 1,2 1,2 2,1 1)))"),
+            Ok((GeometryType::Polygon, 2, 8))
+        );
+        assert_eq!(
+            read("GEOMETRYCOLLECTION (POINT (1 2), POINT (3 4))"),
+            Ok((GeometryType::Point, 2, 2))
+        );
     }
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "POINT", "POINT (1)", "POINT (1 2", "POLYGON (0 0)", "CIRCLE (1 2)", "POINT (1 2) x", "POINT (a b)"] {
+        for text in [
+            "",
+            "POINT",
+            "POINT (1)",
+            "POINT (1 2",
+            "POLYGON (0 0)",
+            "CIRCLE (1 2)",
+            "POINT (1 2) x",
+            "POINT (a b)",
+        ] {
             assert!(read_one(text).is_err(), "{text}");
         }
         assert!(read_one(&"GEOMETRYCOLLECTION (".repeat(10_000)).is_err());

@@ -19,17 +19,29 @@ use crate::title::title;
 use crate::wanted::Wanted;
 
 /// Tile sources, heat maps, levels and themes.
-pub(super) async fn catalog(Shared(state): Shared<Arc<State>>, Origin(origin): Origin, RawQuery(query): RawQuery, wanted: Wanted) -> Result<Response, AppError> {
+pub(super) async fn catalog(
+    Shared(state): Shared<Arc<State>>,
+    Origin(origin): Origin,
+    RawQuery(query): RawQuery,
+    wanted: Wanted,
+) -> Result<Response, AppError> {
     let generation = state.generation()?;
     Query::read(query.as_deref(), &[])?;
     let (edition, request) = (generation.edition.clone(), format!("catalog {origin}"));
     let render = move || Ok(Answer::json(&document(&generation, &origin)));
-    state.answer(&edition, request, Terms::DATA, &wanted, render).await
+    state
+        .answer(&edition, request, Terms::DATA, &wanted, render)
+        .await
 }
 
 fn document(generation: &Generation, origin: &str) -> Value {
     let territory = &generation.territory;
-    let tiles = territory.source_ids().filter_map(|id| Some((id.to_owned(), source(generation, id, territory.tile_layer(id)?, origin))));
+    let tiles = territory.source_ids().filter_map(|id| {
+        Some((
+            id.to_owned(),
+            source(generation, id, territory.tile_layer(id)?, origin),
+        ))
+    });
     let heatmaps = territory.heatmaps().map(|heatmap| {
         let entry = json!({
             "title": title(territory, &heatmap.title, &heatmap.id),

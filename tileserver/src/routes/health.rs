@@ -9,15 +9,24 @@ use serde_json::{Value, json};
 use crate::error::AppError;
 use crate::state::State;
 
-/// Always 200: the generation that is served (none while the first is being loaded) and how many problems its loading,
-/// or a later one that failed, had.
+/// How many problems are told in words.
+const TOLD_MAX: usize = 100;
+
+/// Always 200: the generation that is served (none while the first is being loaded), how many problems its loading, or
+/// a later one that failed, had, and the first of them in words.
 pub(super) async fn health(Shared(state): Shared<Arc<State>>) -> Json<Value> {
     let generation = state.generation().ok().map(|generation| generation.hex());
-    Json(json!({ "status": "ok", "generation": generation, "problems": state.problem_count() }))
+    let problems = state.problems();
+    let told: Vec<&String> = problems.iter().take(TOLD_MAX).collect();
+    Json(
+        json!({ "status": "ok", "generation": generation, "problems": problems.len(), "messages": told }),
+    )
 }
 
 /// 200 once there is data.
 pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<Json<Value>, AppError> {
     let generation = state.generation()?;
-    Ok(Json(json!({ "status": "ready", "generation": generation.hex() })))
+    Ok(Json(
+        json!({ "status": "ready", "generation": generation.hex() }),
+    ))
 }

@@ -6,31 +6,51 @@ use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use comarca_engine::Territory;
 use comarca_engine::indicator::{Indicator, Standard};
+use comarca_loaders::export::IndicatorTable;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
+use crate::negotiate;
 use crate::path::Segments;
 use crate::query::Query;
 use crate::state::State;
 use crate::title::title;
 use crate::wanted::Wanted;
-use crate::{csv, geojson, negotiate};
 
 /// Formats of the values: name in the query and media type, the default first.
-const FORMATS: [(&str, &str); 3] = [("json", "application/json"), ("csv", "text/csv"), ("geojson", "application/geo+json")];
+const FORMATS: [(&str, &str); 3] = [
+    ("json", "application/json"),
+    ("csv", "text/csv"),
+    ("geojson", "application/geo+json"),
+];
 
 /// Every indicator with its formula, unit, standard and inputs.
-pub(super) async fn list(Shared(state): Shared<Arc<State>>, RawQuery(query): RawQuery, wanted: Wanted) -> Result<Response, AppError> {
+pub(super) async fn list(
+    Shared(state): Shared<Arc<State>>,
+    RawQuery(query): RawQuery,
+    wanted: Wanted,
+) -> Result<Response, AppError> {
     let generation = state.generation()?;
     Query::read(query.as_deref(), &[])?;
     let edition = generation.edition.clone();
     let render = move || {
         let territory = &generation.territory;
-        let all: Vec<Value> = territory.indicators().map(|indicator| described(territory, indicator)).collect();
+        let all: Vec<Value> = territory
+            .indicators()
+            .map(|indicator| described(territory, indicator))
+            .collect();
         Ok(Answer::json(&json!({ "indicators": all })))
     };
-    state.answer(&edition, "indicators".to_owned(), Terms::DATA, &wanted, render).await
+    state
+        .answer(
+            &edition,
+            "indicators".to_owned(),
+            Terms::DATA,
+            &wanted,
+            render,
+        )
+        .await
 }
 
 /// The values of an indicator at a level, the finest where none is named.
@@ -46,12 +66,23 @@ pub(super) async fn values(
     let level = match query.value("level") {
         None => generation.territory.levels()[0].id(),
         Some(level) if generation.level_position(level).is_some() => level,
-        Some(unknown) => return Err(AppError::not_one_of("level", unknown, generation.level_ids())),
+        Some(unknown) => {
+            return Err(AppError::not_one_of(
+                "level",
+                unknown,
+                generation.level_ids(),
+            ));
+        }
     };
     let (level, format) = (level.to_owned(), format(&query, &wanted)?);
-    let (edition, request) = (generation.edition.clone(), format!("values {format} {level:?} {id:?}"));
+    let (edition, request) = (
+        generation.edition.clone(),
+        format!("values {format} {level:?} {id:?}"),
+    );
     let render = move || render(&generation.territory, &id, &level, format);
-    state.answer(&edition, request, Terms::FORMATS, &wanted, render).await
+    state
+        .answer(&edition, request, Terms::FORMATS, &wanted, render)
+        .await
 }
 
 /// By `f=`, else by `Accept`.
@@ -68,25 +99,28 @@ fn format(query: &Query, wanted: &Wanted) -> Result<&'static str, AppError> {
 }
 
 fn render(territory: &Territory, id: &str, level: &str, format: &str) -> Result<Answer, AppError> {
-    let view = territory.indicator(id)?.at(level)?;
-    let layer = view.level().layer();
-    let rows = view.values().iter().enumerate().map(|(row, value)| (layer.key(row), layer.name(row), *value));
+    let table = || IndicatorTable::new(territory, level, &[id]);
     Ok(match format {
-        "csv" => Answer::new("text/csv; charset=utf-8", csv::table(id, rows)),
-        "geojson" => Answer::new("application/geo+json", geojson::collection(layer, id, view.values())),
-        _ => {
-            let indicator = territory.indicator(id)?.indicator();
-            let values: Vec<Value> = rows.map(|(key, name, value)| json!({ "key": key, "name": name, "value": value })).collect();
-            Answer::json(&json!({
-                "id": id,
-                "title": title(territory, &indicator.title, id),
-                "level": level,
-                "unit": view.unit(),
-                "standard": standard(indicator.standard.as_ref()),
-                "values": values,
-            }))
-        }
+        "csv" => Answer::new("text/csv; charset=utf-8", table()?.to_csv()),
+        "geojson" => Answer::new("application/geo+json", table()?.to_geojson()),
+        _ => Answer::json(&values_document(territory, id, level)?),
     })
+}
+
+/// The values with what they are values of.
+fn values_document(territory: &Territory, id: &str, level: &str) -> Result<Value, AppError> {
+    let view = territory.indicator(id)?.at(level)?;
+    let (indicator, layer) = (territory.indicator(id)?.indicator(), view.level().layer());
+    let value = |(row, value): (usize, &Option<f64>)| json!({ "key": layer.key(row), "name": layer.name(row), "value": value });
+    let values: Vec<Value> = view.values().iter().enumerate().map(value).collect();
+    Ok(json!({
+        "id": id,
+        "title": title(territory, &indicator.title, id),
+        "level": level,
+        "unit": view.unit(),
+        "standard": standard(indicator.standard.as_ref()),
+        "values": values,
+    }))
 }
 
 fn described(territory: &Territory, indicator: &Indicator) -> Value {
@@ -104,9 +138,14 @@ fn described(territory: &Territory, indicator: &Indicator) -> Value {
 
 /// Only the bounds there are, and who set them.
 pub(super) fn standard(standard: Option<&Standard>) -> Value {
-    let Some(standard) = standard else { return Value::Null };
+    let Some(standard) = standard else {
+        return Value::Null;
+    };
     let bounds = [("min", standard.min), ("max", standard.max)];
-    let mut object: Map<String, Value> = bounds.into_iter().filter_map(|(name, bound)| Some((name.to_owned(), json!(bound?)))).collect();
+    let mut object: Map<String, Value> = bounds
+        .into_iter()
+        .filter_map(|(name, bound)| Some((name.to_owned(), json!(bound?))))
+        .collect();
     object.insert("source".to_owned(), json!(standard.source));
     Value::Object(object)
 }

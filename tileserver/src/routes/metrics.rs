@@ -9,8 +9,20 @@ use crate::metrics::Gauges;
 use crate::state::State;
 
 /// The text exposition format, version 0.0.4.
-pub(super) async fn metrics(Shared(state): Shared<Arc<State>>) -> ([(HeaderName, &'static str); 1], String) {
-    let generation = state.generation().ok().map(|generation| (generation.edition.serial, generation.hex()));
-    let gauges = Gauges { cache: state.answers.usage(), generation, problems: state.problem_count() };
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.text(&gauges))
+pub(super) async fn metrics(
+    Shared(state): Shared<Arc<State>>,
+) -> ([(HeaderName, &'static str); 1], String) {
+    let generation = state
+        .generation()
+        .ok()
+        .map(|generation| (generation.edition.serial, generation.hex()));
+    let gauges = Gauges {
+        cache: state.answers.usage(),
+        generation,
+        problems: state.problems().len(),
+    };
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        state.metrics.text(&gauges),
+    )
 }

@@ -22,7 +22,8 @@ use crate::wanted::Wanted;
 pub(super) const DETAIL_ZOOM: u8 = 16;
 
 /// All the world that Web Mercator shows, for what has no bounds.
-pub(super) const WORLD_BOUNDS: [f64; 4] = [-180.0, -85.051_128_779_806_6, 180.0, 85.051_128_779_806_6];
+pub(super) const WORLD_BOUNDS: [f64; 4] =
+    [-180.0, -85.051_128_779_806_6, 180.0, 85.051_128_779_806_6];
 
 /// The TileJSON of one source or several.
 pub(super) async fn tilejson(
@@ -34,31 +35,64 @@ pub(super) async fn tilejson(
 ) -> Result<Response, AppError> {
     let generation = state.generation()?;
     let request = TileRequest::read(&generation, json_stem(&file)?, query.as_deref())?;
-    let (edition, normal) = (generation.edition.clone(), format!("tilejson {origin} {}", request.normal_form()));
+    let (edition, normal) = (
+        generation.edition.clone(),
+        format!("tilejson {origin} {}", request.normal_form()),
+    );
     let render = move || Ok(Answer::json(&document(&generation, &request, &origin)));
-    state.answer(&edition, normal, Terms::DATA, &wanted, render).await
+    state
+        .answer(&edition, normal, Terms::DATA, &wanted, render)
+        .await
 }
 
 /// The name without `.json`.
 pub(super) fn json_stem(file: &str) -> Result<&str, AppError> {
-    let hint = || AppError::NotFound("nothing is at this address; a TileJSON ends in .json, a tile in /{z}/{x}/{y}".to_owned());
+    let hint = || {
+        AppError::NotFound(
+            "nothing is at this address; a TileJSON ends in .json, a tile in /{z}/{x}/{y}"
+                .to_owned(),
+        )
+    };
     file.strip_suffix(".json").ok_or_else(hint)
 }
 
 /// A point in the middle and a zoom at which the bounds fill a screen of about 1000 pixels.
 pub(super) fn center([west, south, east, north]: [f64; 4]) -> Value {
-    let [low, high] = [(west, north), (east, south)].map(|(lon, lat)| comarca_engine::LonLat { lon, lat }.to_world());
-    let cells = f64::from(high.x.saturating_sub(low.x).max(high.y.saturating_sub(low.y))).max(1.0);
+    let [low, high] = [(west, north), (east, south)]
+        .map(|(lon, lat)| comarca_engine::LonLat { lon, lat }.to_world());
+    let cells = f64::from(
+        high.x
+            .saturating_sub(low.x)
+            .max(high.y.saturating_sub(low.y)),
+    )
+    .max(1.0);
     let zoom = (WORLD_CELLS / cells).log2().floor() + 1.0;
-    json!([f64::midpoint(west, east), f64::midpoint(south, north), zoom.clamp(0.0, f64::from(DETAIL_ZOOM))])
+    json!([
+        f64::midpoint(west, east),
+        f64::midpoint(south, north),
+        zoom.clamp(0.0, f64::from(DETAIL_ZOOM))
+    ])
 }
 
 fn document(generation: &Generation, request: &TileRequest, origin: &str) -> Value {
     let territory = &generation.territory;
-    let of_sources = request.sources.iter().filter_map(|id| generation.bounds(id));
-    let bounds = union(of_sources).or_else(|| territory.bounds()).unwrap_or(WORLD_BOUNDS);
-    let layers = request.sources.iter().filter_map(|id| Some((id, territory.tile_layer(id)?)));
-    let ids = request.sources.iter().map(|id| encoded(id)).collect::<Vec<_>>().join(",");
+    let of_sources = request
+        .sources
+        .iter()
+        .filter_map(|id| generation.bounds(id));
+    let bounds = union(of_sources)
+        .or_else(|| territory.bounds())
+        .unwrap_or(WORLD_BOUNDS);
+    let layers = request
+        .sources
+        .iter()
+        .filter_map(|id| Some((id, territory.tile_layer(id)?)));
+    let ids = request
+        .sources
+        .iter()
+        .map(|id| encoded(id))
+        .collect::<Vec<_>>()
+        .join(",");
     json!({
         "tilejson": "3.0.0",
         "name": name(generation, request),
@@ -76,11 +110,23 @@ fn name(generation: &Generation, request: &TileRequest) -> String {
     let territory = &generation.territory;
     let main = territory.languages().first().map_or("", String::as_str);
     let of_source = |id: &String| {
-        let own = territory.level(id).map(comarca_engine::Level::title).or_else(|| territory.tile_layer(id).map(|layer| layer.title()));
+        let own = territory
+            .level(id)
+            .map(comarca_engine::Level::title)
+            .or_else(|| territory.tile_layer(id).map(|layer| layer.title()));
         let titles = own.map(|own| title(territory, own, id));
-        titles.as_ref().and_then(|titles| titles[main].as_str()).unwrap_or(id).to_owned()
+        titles
+            .as_ref()
+            .and_then(|titles| titles[main].as_str())
+            .unwrap_or(id)
+            .to_owned()
     };
-    request.sources.iter().map(of_source).collect::<Vec<_>>().join(", ")
+    request
+        .sources
+        .iter()
+        .map(of_source)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn vector_layer(id: &str, layer: &Layer, request: &TileRequest) -> Value {
@@ -90,11 +136,27 @@ fn vector_layer(id: &str, layer: &Layer, request: &TileRequest) -> Value {
 /// What a feature carries, as the engine writes it: an indicator hides a column of its name, `key` and `name` are ours.
 fn fields(layer: &Layer, request: &TileRequest) -> Map<String, Value> {
     let options = &request.options;
-    let written = |name: &str| options.properties.as_ref().is_none_or(|names| names.iter().any(|own| own == name));
+    let written = |name: &str| {
+        options
+            .properties
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|own| own == name))
+    };
     let own = ["key", "name"].map(|name| (name.to_owned(), json!("String")));
-    let columns = layer.columns().iter().filter(|column| written(column.name()) && !matches!(column.name(), "key" | "name"));
-    let columns = columns.map(|column| (column.name().to_owned(), json!(type_name(column.column_type()))));
-    let indicators = options.indicators.iter().map(|id| (id.clone(), json!("Number")));
+    let columns = layer
+        .columns()
+        .iter()
+        .filter(|column| written(column.name()) && !matches!(column.name(), "key" | "name"));
+    let columns = columns.map(|column| {
+        (
+            column.name().to_owned(),
+            json!(type_name(column.column_type())),
+        )
+    });
+    let indicators = options
+        .indicators
+        .iter()
+        .map(|id| (id.clone(), json!("Number")));
     own.into_iter().chain(columns).chain(indicators).collect()
 }
 

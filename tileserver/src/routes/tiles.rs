@@ -27,21 +27,35 @@ pub(super) async fn tile(
     let generation = state.generation()?;
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
     let request = TileRequest::read(&generation, &layers, query.as_deref())?;
-    let normal = format!("tile {}/{}/{} {}", coord.z(), coord.x(), coord.y(), request.normal_form());
+    let normal = format!(
+        "tile {}/{}/{} {}",
+        coord.z(),
+        coord.x(),
+        coord.y(),
+        request.normal_form()
+    );
     let (shared, edition) = (Arc::clone(&state), generation.edition.clone());
     let render = move || {
         let answer = Answer::new(MVT, render(&generation.territory, &request, coord)?);
         report_large(&shared, &answer, coord, &request);
         Ok(answer)
     };
-    state.answer(&edition, normal, Terms::DATA, &wanted, render).await
+    state
+        .answer(&edition, normal, Terms::DATA, &wanted, render)
+        .await
 }
 
 fn without_suffix(y: &str) -> &str {
-    y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf")).unwrap_or(y)
+    y.strip_suffix(".mvt")
+        .or_else(|| y.strip_suffix(".pbf"))
+        .unwrap_or(y)
 }
 
-fn render(territory: &Territory, request: &TileRequest, coord: TileCoord) -> Result<Vec<u8>, AppError> {
+fn render(
+    territory: &Territory,
+    request: &TileRequest,
+    coord: TileCoord,
+) -> Result<Vec<u8>, AppError> {
     let sources: Vec<&str> = request.sources.iter().map(String::as_str).collect();
     Ok(territory.tile(&sources, coord, &request.options)?)
 }

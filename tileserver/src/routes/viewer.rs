@@ -18,19 +18,29 @@ use crate::wanted::Wanted;
 struct Files;
 
 /// Scripts, styles and data from here only; pictures also drawn by the page, workers also made by it.
-const POLICY: &str =
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; style-src 'self'; connect-src 'self'";
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; style-src 'self'; connect-src 'self'";
 
 /// Files whose name changes with their content are never asked for again.
-const FOREVER: Terms = Terms { cache_control: "public, max-age=31536000, immutable", ..Terms::DATA };
+const FOREVER: Terms = Terms {
+    cache_control: "public, max-age=31536000, immutable",
+    ..Terms::DATA
+};
 
 /// The page itself.
-pub(super) async fn index(Shared(state): Shared<Arc<State>>, wanted: Wanted) -> Result<Response, AppError> {
+pub(super) async fn index(
+    Shared(state): Shared<Arc<State>>,
+    wanted: Wanted,
+) -> Result<Response, AppError> {
     send(&state, "index.html", &wanted).await
 }
 
 /// Whatever no other route answers: a file of the page, or nothing.
-pub(super) async fn file(Shared(state): Shared<Arc<State>>, method: Method, uri: Uri, wanted: Wanted) -> Result<Response, AppError> {
+pub(super) async fn file(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    uri: Uri,
+    wanted: Wanted,
+) -> Result<Response, AppError> {
     let path = uri.path().trim_start_matches('/');
     if Files::get(path).is_none() {
         return Err(AppError::NotFound("nothing is at this address".to_owned()));
@@ -45,9 +55,21 @@ pub(super) async fn file(Shared(state): Shared<Arc<State>>, method: Method, uri:
 async fn send(state: &State, path: &str, wanted: &Wanted) -> Result<Response, AppError> {
     let file = Files::get(path).ok_or(AppError::Internal)?;
     let media_type = media_type(path);
-    let terms = if path.starts_with("assets/") { FOREVER } else { Terms::DATA };
+    let terms = if path.starts_with("assets/") {
+        FOREVER
+    } else {
+        Terms::DATA
+    };
     let render = move || Ok(Answer::new(media_type, file.data.into_owned()));
-    let mut response = state.answer(&state.program, format!("viewer {path}"), terms, wanted, render).await?;
+    let mut response = state
+        .answer(
+            &state.program,
+            format!("viewer {path}"),
+            terms,
+            wanted,
+            render,
+        )
+        .await?;
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -30,10 +30,52 @@ fn status(uri: &str, headers: &[(&str, &[u8])]) -> Option<u16> {
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
-            "zones", "blocks", "zones,blocks", "demand", "density", "all", "tiles", "heatmaps", "indicators", "territories", "catalog",
-            "10", "512", "511", "511.mvt", "0.pbf", "0.png", "0@2x.png", "zones.json", "demand.json", "z1", "s%2F1", "..", "%2e%2e", ".",
-            "%00", "%ff", "%", "%zz", "%F0%9F%98%80", "4294967295", "4294967296", "18446744073709551616", "-1", "+1", "1e9", "0x10", "007",
-            "", " ", "%0d%0aX:%20y", "{z}", "'", "\"", "*", "\u{202e}",
+            "zones",
+            "blocks",
+            "zones,blocks",
+            "demand",
+            "density",
+            "all",
+            "tiles",
+            "heatmaps",
+            "indicators",
+            "territories",
+            "catalog",
+            "10",
+            "512",
+            "511",
+            "511.mvt",
+            "0.pbf",
+            "0.png",
+            "0@2x.png",
+            "zones.json",
+            "demand.json",
+            "z1",
+            "s%2F1",
+            "..",
+            "%2e%2e",
+            ".",
+            "%00",
+            "%ff",
+            "%",
+            "%zz",
+            "%F0%9F%98%80",
+            "4294967295",
+            "4294967296",
+            "18446744073709551616",
+            "-1",
+            "+1",
+            "1e9",
+            "0x10",
+            "007",
+            "",
+            " ",
+            "%0d%0aX:%20y",
+            "{z}",
+            "'",
+            "\"",
+            "*",
+            "\u{202e}",
         ])
         .prop_map(str::to_owned),
         "[!-~]{0,12}",
@@ -43,16 +85,68 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 fn parameter() -> impl Strategy<Value = String> {
-    let name = prop::sample::select(vec!["filter", "properties", "indicators", "geometry", "level", "f", "q", "limit", "theme", "colors", "g", "_", "x", ""]);
+    let name = prop::sample::select(vec![
+        "filter",
+        "properties",
+        "indicators",
+        "geometry",
+        "level",
+        "f",
+        "q",
+        "limit",
+        "theme",
+        "colors",
+        "g",
+        "_",
+        "x",
+        "",
+    ]);
     let words = prop::sample::select(vec![
-        "pop", "key", "name", "kind", "'a'", "1", "1e308", "-", "(", ")", "AND", "OR", "NOT", "LIKE", "IN", "BETWEEN", "IS", "NULL", "=", "<>", "/", "0", "%25", ",", "none", "CASEI(name)", "\u{fffd}",
+        "pop",
+        "key",
+        "name",
+        "kind",
+        "'a'",
+        "1",
+        "1e308",
+        "-",
+        "(",
+        ")",
+        "AND",
+        "OR",
+        "NOT",
+        "LIKE",
+        "IN",
+        "BETWEEN",
+        "IS",
+        "NULL",
+        "=",
+        "<>",
+        "/",
+        "0",
+        "%25",
+        ",",
+        "none",
+        "CASEI(name)",
+        "\u{fffd}",
     ]);
     let filter = prop::collection::vec(words, 0..12).prop_map(|words| words.join("%20"));
     (name, prop_oneof![piece(), filter]).prop_map(|(name, value)| format!("{name}={value}"))
 }
 
 fn uri() -> impl Strategy<Value = String> {
-    let routes = prop::sample::select(vec!["/", "/tiles/", "/tiles/zones/", "/tiles/blocks/10/512/", "/indicators/", "/territories/", "/territories/zones/", "/heatmaps/", "/heatmaps/demand/12/2048/", "/heatmaps/demand/"]);
+    let routes = prop::sample::select(vec![
+        "/",
+        "/tiles/",
+        "/tiles/zones/",
+        "/tiles/blocks/10/512/",
+        "/indicators/",
+        "/territories/",
+        "/territories/zones/",
+        "/heatmaps/",
+        "/heatmaps/demand/12/2048/",
+        "/heatmaps/demand/",
+    ]);
     let path = prop::collection::vec(piece(), 0..5).prop_map(|pieces| pieces.join("/"));
     let query = prop::collection::vec(parameter(), 0..4).prop_map(|all| all.join("&"));
     (routes, path, query).prop_map(|(route, path, query)| format!("{route}{path}?{query}"))

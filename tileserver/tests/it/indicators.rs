@@ -7,7 +7,12 @@ use crate::kit::Server;
 #[tokio::test]
 async fn the_catalogue_says_how_every_indicator_comes_about() {
     let all = Server::ready().get("/indicators").await.ok();
-    let ids: Vec<_> = all["indicators"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    let ids: Vec<_> = all["indicators"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["population", "density", "mean_block"]);
     let expected = json!({
         "id": "density", "title": {"es": "density (es)", "en": "density"}, "unit": "persons/ha", "op": "ratio",
@@ -25,10 +30,16 @@ async fn values_come_for_the_finest_level_or_the_one_asked_for() {
         {"key": "z1", "name": "Ñuñoa Norte", "value": 75.0}, {"key": "z2", "name": "La Granja", "value": 30.0},
         {"key": "z3", "name": "San \"Joaquín\", sur", "value": 7.0}, {"key": "z4", "name": "Pedro Ñuble", "value": null},
     ]);
-    assert_eq!((&finest["level"], &finest["values"]), (&json!("zones"), &values));
+    assert_eq!(
+        (&finest["level"], &finest["values"]),
+        (&json!("zones"), &values)
+    );
     let whole = server.get("/indicators/population?level=all").await.ok();
-    assert_eq!(whole, json!({"id": "population", "title": {"es": "population (es)", "en": "population"}, "level": "all", "unit": "persons",
-        "standard": null, "values": [{"key": "all", "name": "Ciudad de prueba", "value": 187.0}]}));
+    assert_eq!(
+        whole,
+        json!({"id": "population", "title": {"es": "population (es)", "en": "population"}, "level": "all", "unit": "persons",
+        "standard": null, "values": [{"key": "all", "name": "Ciudad de prueba", "value": 187.0}]})
+    );
 }
 
 #[tokio::test]
@@ -36,7 +47,10 @@ async fn csv_has_full_precision_and_nothing_where_there_is_no_value() {
     let server = Server::ready();
     let answer = server.get("/indicators/mean_block?f=csv&level=zones").await;
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
-    assert_eq!(answer.text(), "key,name,mean_block\nz1,Ñuñoa Norte,75\nz2,La Granja,30\nz3,\"San \"\"Joaquín\"\", sur\",7\nz4,Pedro Ñuble,\n");
+    assert_eq!(
+        answer.text(),
+        "key,name,mean_block\nz1,Ñuñoa Norte,75\nz2,La Granja,30\nz3,\"San \"\"Joaquín\"\", sur\",7\nz4,Pedro Ñuble,\n"
+    );
 }
 
 #[tokio::test]
@@ -46,7 +60,13 @@ async fn geojson_has_the_outlines_with_the_values() {
     assert_eq!(answer.header("content-type"), "application/geo+json");
     let json = answer.json();
     assert_eq!(json["features"].as_array().unwrap().len(), 4);
-    let ring = json!([[[0.0, 0.0], [0.02, 0.0], [0.02, 0.02], [0.0, 0.02], [0.0, 0.0]]]);
+    let ring = json!([[
+        [0.0, 0.0],
+        [0.02, 0.0],
+        [0.02, 0.02],
+        [0.0, 0.02],
+        [0.0, 0.0]
+    ]]);
     let expected = json!({"type": "Feature", "id": "z1", "properties": {"key": "z1", "name": "Ñuñoa Norte", "population": 150.0}, "geometry": {"type": "Polygon", "coordinates": ring}});
     let mut first = json["features"][0].clone();
     for position in first["geometry"]["coordinates"][0].as_array_mut().unwrap() {
@@ -59,12 +79,40 @@ async fn geojson_has_the_outlines_with_the_values() {
 #[tokio::test]
 async fn accept_chooses_the_format_and_f_comes_first() {
     let server = Server::ready();
-    let kind = async |uri: &str, accept: &str| server.get_with(uri, &[("accept", accept)]).await.header("content-type").to_owned();
-    assert_eq!(kind("/indicators/density", "text/csv").await, "text/csv; charset=utf-8");
-    assert_eq!(kind("/indicators/density", "application/geo+json, text/csv;q=0.5").await, "application/geo+json");
-    assert_eq!(kind("/indicators/density?f=json", "text/csv").await, "application/json");
-    assert_eq!(kind("/indicators/density", "text/html,*/*;q=0.1").await, "application/json");
-    assert_eq!(server.get("/indicators/density").await.header("vary"), "Accept, Accept-Encoding");
-    let detail = server.get_with("/indicators/density", &[("accept", "image/png")]).await.problem(406);
+    let kind = async |uri: &str, accept: &str| {
+        server
+            .get_with(uri, &[("accept", accept)])
+            .await
+            .header("content-type")
+            .to_owned()
+    };
+    assert_eq!(
+        kind("/indicators/density", "text/csv").await,
+        "text/csv; charset=utf-8"
+    );
+    assert_eq!(
+        kind(
+            "/indicators/density",
+            "application/geo+json, text/csv;q=0.5"
+        )
+        .await,
+        "application/geo+json"
+    );
+    assert_eq!(
+        kind("/indicators/density?f=json", "text/csv").await,
+        "application/json"
+    );
+    assert_eq!(
+        kind("/indicators/density", "text/html,*/*;q=0.1").await,
+        "application/json"
+    );
+    assert_eq!(
+        server.get("/indicators/density").await.header("vary"),
+        "Accept, Accept-Encoding"
+    );
+    let detail = server
+        .get_with("/indicators/density", &[("accept", "image/png")])
+        .await
+        .problem(406);
     assert!(detail.contains("text/csv"), "{detail}");
 }

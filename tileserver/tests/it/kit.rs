@@ -10,8 +10,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use comarca_engine::heatmap::{Heatmap, Kernel};
-use comarca_engine::indicator::{Indicator, Measure, Operation, Selection, Standard, Statistic, Term};
-use comarca_engine::{Column, Layer, LayerParts, LevelParts, LonLat, Metric, Projection, ShapesBuilder, Territory, TerritoryParts, Title, Value};
+use comarca_engine::indicator::{
+    Indicator, Measure, Operation, Selection, Standard, Statistic, Term,
+};
+use comarca_engine::{
+    Column, Layer, LayerParts, LevelParts, LonLat, Metric, Projection, ShapesBuilder, Territory,
+    TerritoryParts, Title, Value,
+};
 use comarca_tileserver::{Loaded, ServerOptions, State, app};
 use geo_types::{Geometry, LineString, Point, polygon};
 use http_body_util::BodyExt;
@@ -46,14 +51,26 @@ impl Plane {
 
 impl Projection for Plane {
     fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
-        positions.iter().map(|at| Metric { x_m: at.lon * 1e5, y_m: at.lat * 1e5 }).collect()
+        positions
+            .iter()
+            .map(|at| Metric {
+                x_m: at.lon * 1e5,
+                y_m: at.lat * 1e5,
+            })
+            .collect()
     }
 
     fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
         self.entered.fetch_add(1, Ordering::SeqCst);
         let closed = self.closed.lock().unwrap();
         drop(self.opened.wait_while(closed, |closed| *closed).unwrap());
-        positions.iter().map(|at| LonLat { lon: at.x_m / 1e5, lat: at.y_m / 1e5 }).collect()
+        positions
+            .iter()
+            .map(|at| LonLat {
+                lon: at.x_m / 1e5,
+                lat: at.y_m / 1e5,
+            })
+            .collect()
     }
 }
 
@@ -61,20 +78,51 @@ fn titled(es: &str, en: &str) -> Title {
     Title::new(vec![("es".into(), es.into()), ("en".into(), en.into())])
 }
 
-fn layer(id: &str, keys: &[&str], names: Option<&[&str]>, columns: Vec<Column>, geometries: &[Geometry<f64>]) -> Arc<Layer> {
+fn layer(
+    id: &str,
+    keys: &[&str],
+    names: Option<&[&str]>,
+    columns: Vec<Column>,
+    geometries: &[Geometry<f64>],
+) -> Arc<Layer> {
     let mut builder = ShapesBuilder::default();
-    geometries.iter().for_each(|geometry| builder.push(Some(geometry)).unwrap());
+    for geometry in geometries {
+        builder.push(Some(geometry)).unwrap();
+    }
     let (shapes, coordinates) = builder.build();
-    let metric = coordinates.iter().map(|&[x_m, y_m]| Metric { x_m, y_m }).collect();
-    let lonlat = coordinates.iter().map(|&[x, y]| LonLat { lon: x / 1e5, lat: y / 1e5 }).collect();
+    let metric = coordinates
+        .iter()
+        .map(|&[x_m, y_m]| Metric { x_m, y_m })
+        .collect();
+    let lonlat = coordinates
+        .iter()
+        .map(|&[x, y]| LonLat {
+            lon: x / 1e5,
+            lat: y / 1e5,
+        })
+        .collect();
     let keys = keys.iter().collect();
     let names = names.map(|names| names.iter().collect());
-    Arc::new(Layer::new(LayerParts { id: id.into(), title: titled(id, id), keys, names, columns, shapes, lonlat, metric }).unwrap())
+    Arc::new(
+        Layer::new(LayerParts {
+            id: id.into(),
+            title: titled(id, id),
+            keys,
+            names,
+            columns,
+            shapes,
+            lonlat,
+            metric,
+        })
+        .unwrap(),
+    )
 }
 
 fn square(west: f64) -> Geometry<f64> {
     let east = west + 2000.0;
-    Geometry::Polygon(polygon![(x: west, y: 0.0), (x: east, y: 0.0), (x: east, y: 2000.0), (x: west, y: 2000.0)])
+    Geometry::Polygon(
+        polygon![(x: west, y: 0.0), (x: east, y: 0.0), (x: east, y: 2000.0), (x: west, y: 2000.0)],
+    )
 }
 
 fn point(x: f64, y: f64) -> Geometry<f64> {
@@ -83,32 +131,137 @@ fn point(x: f64, y: f64) -> Geometry<f64> {
 
 /// The territory. `extra` is added to the people of the first block, for a later generation.
 pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Territory {
-    let zone_names = ["Ñuñoa Norte", "La Granja", "San \"Joaquín\", sur", "Pedro Ñuble"];
-    let zones = layer("zones", &["z1", "z2", "z3", "z4"], Some(&zone_names), vec![], &[square(0.0), square(2000.0), square(4000.0), square(6000.0)]);
+    let zone_names = [
+        "Ñuñoa Norte",
+        "La Granja",
+        "San \"Joaquín\", sur",
+        "Pedro Ñuble",
+    ];
+    let zones = layer(
+        "zones",
+        &["z1", "z2", "z3", "z4"],
+        Some(&zone_names),
+        vec![],
+        &[square(0.0), square(2000.0), square(4000.0), square(6000.0)],
+    );
     let pop = Column::new("pop", [100 + extra, 50, 30, 7].map(Value::Integer));
-    let kind = Column::new("kind", ["urban", "urban", "rural", "rural"].map(Value::Text));
-    let blocks = layer("blocks", &["1", "2", "3", "4"], None, vec![pop, kind], &[point(500.0, 500.0), point(1500.0, 500.0), point(2500.0, 1500.0), point(4500.0, 1000.0)]);
-    let road = layer("roads", &["r"], None, vec![], &[Geometry::LineString(LineString::from(vec![(0.0, 1000.0), (8000.0, 1000.0)]))]);
+    let kind = Column::new(
+        "kind",
+        ["urban", "urban", "rural", "rural"].map(Value::Text),
+    );
+    let blocks = layer(
+        "blocks",
+        &["1", "2", "3", "4"],
+        None,
+        vec![pop, kind],
+        &[
+            point(500.0, 500.0),
+            point(1500.0, 500.0),
+            point(2500.0, 1500.0),
+            point(4500.0, 1000.0),
+        ],
+    );
+    let road = layer(
+        "roads",
+        &["r"],
+        None,
+        vec![],
+        &[Geometry::LineString(LineString::from(vec![
+            (0.0, 1000.0),
+            (8000.0, 1000.0),
+        ]))],
+    );
     let theme = Column::new("theme", ["health", "green", "health"].map(Value::Text));
     let votes = Column::new("votes", [10, 5, 1].map(Value::Integer));
-    let demands = layer("demands", &["d1", "d2", "d3"], None, vec![theme, votes], &[point(600.0, 600.0), point(700.0, 700.0), point(6500.0, 1000.0)]);
-    let measure = |layer: &Arc<Layer>, column, weight| Measure { selection: Selection::all(Arc::clone(layer)), column, weight };
-    let indicator = |id: &str, unit: &str, standard, operation| Indicator { id: id.into(), title: titled(&format!("{id} (es)"), id), unit: unit.into(), code: None, standard, operation };
-    let standard = Standard { min: None, max: Some(0.3), source: "a norm".into() };
-    let density = Operation::Ratio { numerator: Term::Indicator("population".into()), denominator: Term::AreaHa, per: 1.0 };
+    let demands = layer(
+        "demands",
+        &["d1", "d2", "d3"],
+        None,
+        vec![theme, votes],
+        &[
+            point(600.0, 600.0),
+            point(700.0, 700.0),
+            point(6500.0, 1000.0),
+        ],
+    );
+    let measure = |layer: &Arc<Layer>, column, weight| Measure {
+        selection: Selection::all(Arc::clone(layer)),
+        column,
+        weight,
+    };
+    let indicator = |id: &str, unit: &str, standard, operation| Indicator {
+        id: id.into(),
+        title: titled(&format!("{id} (es)"), id),
+        unit: unit.into(),
+        code: None,
+        standard,
+        operation,
+    };
+    let standard = Standard {
+        min: None,
+        max: Some(0.3),
+        source: "a norm".into(),
+    };
+    let density = Operation::Ratio {
+        numerator: Term::Indicator("population".into()),
+        denominator: Term::AreaHa,
+        per: 1.0,
+    };
     let indicators = vec![
-        indicator("population", "persons", None, Operation::Aggregate { statistic: Statistic::Sum, of: measure(&blocks, Some(0), None) }),
+        indicator(
+            "population",
+            "persons",
+            None,
+            Operation::Aggregate {
+                statistic: Statistic::Sum,
+                of: measure(&blocks, Some(0), None),
+            },
+        ),
         indicator("density", "persons/ha", Some(standard), density),
-        indicator("mean_block", "persons", None, Operation::Aggregate { statistic: Statistic::Mean, of: measure(&blocks, Some(0), None) }),
+        indicator(
+            "mean_block",
+            "persons",
+            None,
+            Operation::Aggregate {
+                statistic: Statistic::Mean,
+                of: measure(&blocks, Some(0), None),
+            },
+        ),
     ];
     let heatmaps = vec![
-        Heatmap::new("demand".into(), titled("Demandas", "Demands"), measure(&demands, None, Some(1)), Kernel::Quartic, Some(800.0)),
-        Heatmap::new("people".into(), Title::default(), measure(&blocks, None, Some(0)), Kernel::Gaussian, Some(300.0)),
+        Heatmap::new(
+            "demand".into(),
+            titled("Demandas", "Demands"),
+            measure(&demands, None, Some(1)),
+            Kernel::Quartic,
+            Some(800.0),
+        ),
+        Heatmap::new(
+            "people".into(),
+            Title::default(),
+            measure(&blocks, None, Some(0)),
+            Kernel::Gaussian,
+            Some(300.0),
+        ),
     ];
     let text = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
     let levels = vec![
-        LevelParts { id: "zones".into(), title: titled("Zonas", "Zones"), layer: Some(Arc::clone(&zones)), keys: text(&["z1", "z2", "z3", "z4"]), names: text(&zone_names), parents: vec![Some(0), Some(0), Some(1), Some(1)] },
-        LevelParts { id: "sectors".into(), title: Title::default(), layer: None, keys: text(&["s/1", "s2"]), names: text(&["Granja Alta", "Oriente"]), parents: vec![] },
+        LevelParts {
+            id: "zones".into(),
+            title: titled("Zonas", "Zones"),
+            layer: Some(Arc::clone(&zones)),
+            keys: text(&["z1", "z2", "z3", "z4"]),
+            names: text(&zone_names),
+            parents: vec![Some(0), Some(0), Some(1), Some(1)],
+        },
+        LevelParts {
+            id: "sectors".into(),
+            title: Title::default(),
+            layer: None,
+            keys: text(&["s/1", "s2"]),
+            names: text(&["Granja Alta", "Oriente"]),
+            parents: vec![],
+        },
     ];
     let parts = TerritoryParts {
         name: "Ciudad de prueba".into(),
@@ -147,13 +300,20 @@ impl Server {
     /// Still without a territory.
     pub(crate) fn loading(options: ServerOptions) -> Self {
         let state = Arc::new(State::new(options));
-        Self { app: app(Arc::clone(&state)), state, plane: Arc::default() }
+        Self {
+            app: app(Arc::clone(&state)),
+            state,
+            plane: Arc::default(),
+        }
     }
 
     /// Serves another generation.
     pub(crate) fn replace(&self, generation: u64, extra: i64) {
         let loaded = Loaded::from(territory(&self.plane, generation, extra));
-        self.state.replace(Loaded { themes: vec!["health".into(), "safety".into()], ..loaded });
+        self.state.replace(Loaded {
+            themes: vec!["health".into(), "safety".into()],
+            ..loaded
+        });
     }
 
     pub(crate) async fn get(&self, uri: &str) -> Answer {
@@ -175,14 +335,26 @@ impl Server {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes().to_vec() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes().to_vec(),
+        }
     }
 
     /// A counter of `/metrics`.
     pub(crate) async fn metric(&self, name: &str) -> f64 {
         let text = self.get("/metrics").await.text();
-        let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
-        line.unwrap_or_else(|| panic!("{name} in {text}")).rsplit(' ').next().unwrap().parse().unwrap()
+        let line = text.lines().find(|line| {
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(' '))
+        });
+        line.unwrap_or_else(|| panic!("{name} in {text}"))
+            .rsplit(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 }
 
@@ -196,7 +368,9 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn text(&self) -> String {
@@ -204,7 +378,8 @@ impl Answer {
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|cause| panic!("{cause}: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|cause| panic!("{cause}: {}", String::from_utf8_lossy(&self.body)))
     }
 
     /// Asserts 200 and gives the document.
@@ -215,12 +390,20 @@ impl Answer {
 
     /// Asserts a problem document of a status and gives its detail.
     pub(crate) fn problem(&self, status: u16) -> String {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(
+            self.status,
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem = self.json();
         assert_eq!(problem["status"], status);
         assert_eq!(problem["type"], "about:blank");
-        assert!(problem["title"].is_string() && problem["instance"].is_string(), "{problem}");
+        assert!(
+            problem["title"].is_string() && problem["instance"].is_string(),
+            "{problem}"
+        );
         problem["detail"].as_str().unwrap().to_owned()
     }
 }

@@ -1,5 +1,11 @@
 //! The server from outside: requests through `app`, and one real socket.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
+
 mod answers;
 mod errors;
 mod heatmaps;

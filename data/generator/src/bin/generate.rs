@@ -1,9 +1,5 @@
 //! `generate`: the sample's files, or bulk data of any size in one file.
 #![forbid(unsafe_code)]
-#![expect(
-    clippy::doc_markdown,
-    reason = "the comments of the arguments are the text of --help"
-)]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -11,15 +11,33 @@ pub(super) enum Decimal {
 
 /// Whether a cell says that there is no value.
 pub(super) fn is_blank(cell: &str) -> bool {
-    matches!(cell.trim(), "" | "NULL" | "null" | "NA" | "N/A" | "NaN" | "nan")
+    matches!(
+        cell.trim(),
+        "" | "NULL" | "null" | "NA" | "N/A" | "NaN" | "nan"
+    )
 }
 
 /// The decimal mark that more of the numbers have.
 pub(super) fn decimal(columns: &[Text]) -> Decimal {
     const ROWS_MAX: usize = 10_000;
     let has = |cell: &str, mark: char| cell.contains(mark) && is_decimal(cell.trim(), mark);
-    let count = |mark| columns.iter().map(|cells| cells.iter().take(ROWS_MAX).filter(|cell| has(cell, mark)).count()).sum::<usize>();
-    if count(',') > count('.') { Decimal::Comma } else { Decimal::Point }
+    let count = |mark| {
+        columns
+            .iter()
+            .map(|cells| {
+                cells
+                    .iter()
+                    .take(ROWS_MAX)
+                    .filter(|cell| has(cell, mark))
+                    .count()
+            })
+            .sum::<usize>()
+    };
+    if count(',') > count('.') {
+        Decimal::Comma
+    } else {
+        Decimal::Point
+    }
 }
 
 /// The column `name` of the narrowest type that holds every cell: integers without leading zeros, numbers, else text.
@@ -27,9 +45,13 @@ pub(super) fn column(name: &str, cells: &Text, decimal: Decimal, as_text: bool) 
     let filled = || cells.iter().filter(|cell| !is_blank(cell));
     let all = |fits: &dyn Fn(&str) -> bool| !as_text && filled().all(fits);
     if all(&|cell| integer(cell).is_some()) {
-        build(name, cells, |cell| integer(cell).map_or(Value::Null, Value::Integer))
+        build(name, cells, |cell| {
+            integer(cell).map_or(Value::Null, Value::Integer)
+        })
     } else if all(&|cell| real(cell, decimal).is_some() && !is_code(cell)) {
-        build(name, cells, |cell| real(cell, decimal).map_or(Value::Null, Value::Real))
+        build(name, cells, |cell| {
+            real(cell, decimal).map_or(Value::Null, Value::Real)
+        })
     } else {
         build(name, cells, Value::Text)
     }
@@ -46,12 +68,25 @@ pub(super) fn real(cell: &str, decimal: Decimal) -> Option<f64> {
 }
 
 fn build<'a>(name: &str, cells: &'a Text, value: impl Fn(&'a str) -> Value<'a>) -> Column {
-    Column::new(name, cells.iter().map(|cell| if is_blank(cell) { Value::Null } else { value(cell) }))
+    Column::new(
+        name,
+        cells.iter().map(|cell| {
+            if is_blank(cell) {
+                Value::Null
+            } else {
+                value(cell)
+            }
+        }),
+    )
 }
 
 fn integer(cell: &str) -> Option<i64> {
     let cell = cell.trim();
-    if is_code(cell) { None } else { cell.parse().ok() }
+    if is_code(cell) {
+        None
+    } else {
+        cell.parse().ok()
+    }
 }
 
 /// A code such as `01101`, not a quantity: a leading zero, a plus sign, or more digits than a number can hold.
@@ -69,7 +104,11 @@ fn is_decimal(cell: &str, mark: char) -> bool {
     let (whole, fraction) = mantissa.split_once(mark).unwrap_or((mantissa, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && !exponent.is_empty() && digits(exponent)
+    digits(whole)
+        && digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty())
+        && !exponent.is_empty()
+        && digits(exponent)
 }
 
 #[cfg(test)]
@@ -87,14 +126,20 @@ mod tests {
         use Decimal::{Comma, Point};
         assert_eq!(kind(&["1", " 2", "", "-3"], Point), ColumnType::Integer);
         assert_eq!(kind(&["1", "2.5", "1e3", "NULL"], Point), ColumnType::Real);
-        assert_eq!(kind(&["3,27500000000000e+01", "-1"], Comma), ColumnType::Real);
+        assert_eq!(
+            kind(&["3,27500000000000e+01", "-1"], Comma),
+            ColumnType::Real
+        );
         assert_eq!(kind(&["01101", "13101"], Point), ColumnType::Text);
         assert_eq!(kind(&["01101.5"], Point), ColumnType::Text);
         assert_eq!(kind(&["1.234.567", "1"], Point), ColumnType::Text);
         assert_eq!(kind(&["1,234"], Point), ColumnType::Text);
         assert_eq!(kind(&["0", "-0", "0.5"], Point), ColumnType::Real);
         assert_eq!(kind(&["12345678901234567890"], Point), ColumnType::Text);
-        assert_eq!(kind(&["-9223372036854775807", "1"], Point), ColumnType::Integer);
+        assert_eq!(
+            kind(&["-9223372036854775807", "1"], Point),
+            ColumnType::Integer
+        );
         assert_eq!(kind(&["inf", "1"], Point), ColumnType::Text);
     }
 
@@ -107,7 +152,10 @@ mod tests {
     #[test]
     fn text_is_kept_when_it_is_asked_for() {
         let cells: Text = ["1", "2"].iter().collect();
-        assert_eq!(column("c", &cells, Decimal::Point, true).value(0), Value::Text("1"));
+        assert_eq!(
+            column("c", &cells, Decimal::Point, true).value(0),
+            Value::Text("1")
+        );
     }
 
     #[test]

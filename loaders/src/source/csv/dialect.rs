@@ -20,10 +20,20 @@ pub(super) fn delimiter(text: &str) -> u8 {
 
 /// The share of records (in thousandths) that have as many cells as the header, times a bonus for more cells.
 fn score(sample: &str, delimiter: u8) -> usize {
-    let mut reader =
-        ::csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(sample.as_bytes());
-    let widths: Vec<usize> = reader.records().take(SAMPLE_RECORDS).map_while(Result::ok).map(|record| record.len()).collect();
-    let Some(&header) = widths.first().filter(|width| **width > 1) else { return 0 };
+    let mut reader = ::csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(sample.as_bytes());
+    let widths: Vec<usize> = reader
+        .records()
+        .take(SAMPLE_RECORDS)
+        .map_while(Result::ok)
+        .map(|record| record.len())
+        .collect();
+    let Some(&header) = widths.first().filter(|width| **width > 1) else {
+        return 0;
+    };
     let alike = widths.iter().filter(|width| **width == header).count();
     alike * 1000 / widths.len() * 1000 + header.min(999)
 }
@@ -34,7 +44,10 @@ fn sample(text: &str) -> &str {
     if text.len() <= BYTES_MAX {
         return text;
     }
-    let cut = (0..=BYTES_MAX).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let cut = (0..=BYTES_MAX)
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0);
     let head = &text[..cut];
     head.rfind('\n').map_or(head, |end| &head[..end])
 }

@@ -32,33 +32,74 @@ const DEGREES: [(&str, &str); 6] = [
     ("stop_lon", "stop_lat"),
 ];
 /// Names that may mean anything.
-const ANYTHING: [(&str, &str); 5] =
-    [("x", "y"), ("coord_x", "coord_y"), ("x_coord", "y_coord"), ("easting", "northing"), ("este", "norte")];
+const ANYTHING: [(&str, &str); 5] = [
+    ("x", "y"),
+    ("coord_x", "coord_y"),
+    ("x_coord", "y_coord"),
+    ("easting", "northing"),
+    ("este", "norte"),
+];
 /// Names of columns of whole geometries.
-const GEOMETRY: [&str; 6] = ["wkt", "geometry", "geom", "the_geom", "wkb_geometry", "geometria"];
+const GEOMETRY: [&str; 6] = [
+    "wkt",
+    "geometry",
+    "geom",
+    "the_geom",
+    "wkb_geometry",
+    "geometria",
+];
 
 impl Place {
     /// The columns that are named in the options, else those with a usual name.
-    pub(super) fn find(path: &Path, grid: &Grid, options: &CsvOptions) -> Result<Self, LoadError> {
-        let named = |name: &str| grid.position(name).ok_or_else(|| missing_column(path, grid, name));
+    pub(super) fn find(
+        path: &Path,
+        grid: &Grid,
+        decimal: Decimal,
+        options: &CsvOptions,
+    ) -> Result<Self, LoadError> {
+        let named = |name: &str| {
+            grid.position(name)
+                .ok_or_else(|| missing_column(path, grid, name))
+        };
         match (&options.x, &options.y) {
-            (None, None) => Ok(Self::usual(grid)),
+            (None, None) => Ok(Self::usual(grid, decimal)),
             (Some(x), Some(y)) => {
                 let degrees = DEGREES.iter().any(|(lon, _)| lon.eq_ignore_ascii_case(x));
-                Ok(Self::Point { x: named(x)?, y: named(y)?, degrees })
+                Ok(Self::Point {
+                    x: named(x)?,
+                    y: named(y)?,
+                    degrees,
+                })
             }
-            _ => Err(LoadError::new(path, "only one of the two coordinate columns is named").advice("name both x and y")),
+            _ => Err(
+                LoadError::new(path, "only one of the two coordinate columns is named")
+                    .advice("name both x and y"),
+            ),
         }
     }
 
-    fn usual(grid: &Grid) -> Self {
-        let geometry = GEOMETRY.iter().filter_map(|name| grid.position(name)).find(|column| has_geometries(grid, *column));
+    fn usual(grid: &Grid, decimal: Decimal) -> Self {
+        let geometry = GEOMETRY
+            .iter()
+            .filter_map(|name| grid.position(name))
+            .find(|column| has_geometries(grid, *column));
         if let Some(column) = geometry {
             return Self::Geometry { column };
         }
-        let pairs = DEGREES.iter().map(|pair| (pair, true)).chain(ANYTHING.iter().map(|pair| (pair, false)));
-        let found = |((x, y), degrees): (&(&str, &str), bool)| Some(Self::Point { x: grid.position(x)?, y: grid.position(y)?, degrees });
-        pairs.filter_map(found).next().unwrap_or(Self::Nowhere)
+        let mut pairs = DEGREES
+            .iter()
+            .map(|pair| (pair, true))
+            .chain(ANYTHING.iter().map(|pair| (pair, false)));
+        // What is called longitude is one, readable or not; what is called x may be anything.
+        let column = |name: &str, degrees: bool| {
+            let column = grid.position(name);
+            column.filter(|column| degrees || has_numbers(grid, *column, decimal))
+        };
+        let found = |((x, y), degrees): (&(&str, &str), bool)| {
+            let (x, y) = (column(x, degrees)?, column(y, degrees)?);
+            Some(Self::Point { x, y, degrees })
+        };
+        pairs.find_map(found).unwrap_or(Self::Nowhere)
     }
 
     /// Drafts the geometry of a row, or reports why there is none.
@@ -70,7 +111,7 @@ impl Place {
         };
         if let Err(problem) = read {
             rows.draft.clear();
-            rows.problems.add(problem);
+            rows.problems.add(*problem);
         }
     }
 
@@ -79,7 +120,9 @@ impl Place {
         match self {
             Self::Nowhere => None,
             Self::Point { degrees: true, .. } if options.crs.is_none() => {
-                let notice = Problem::notice("names no CRS; its longitudes and latitudes were taken for WGS 84");
+                let notice = Problem::notice(
+                    "names no CRS; its longitudes and latitudes were taken for WGS 84",
+                );
                 problems.add(notice.advice("set csv.crs if this is wrong"));
                 Some("OGC:CRS84".to_owned())
             }
@@ -88,36 +131,69 @@ impl Place {
     }
 }
 
-fn no_place(row: usize) -> Problem {
-    Problem::notice("has no coordinates").at_row(row)
+fn no_place(row: usize) -> Box<Problem> {
+    Box::new(Problem::notice("has no coordinates").at_row(row))
 }
 
-fn point(grid: &Grid, columns: [usize; 2], decimal: Decimal, row: usize, draft: &mut Draft) -> Result<(), Problem> {
+fn point(
+    grid: &Grid,
+    columns: [usize; 2],
+    decimal: Decimal,
+    row: usize,
+    draft: &mut Draft,
+) -> Result<(), Box<Problem>> {
     let [x, y] = columns.map(|column| grid.cells[column].value(row));
     if is_blank(x) && is_blank(y) {
         return Err(no_place(row));
     }
     let number = |cell: &str, column: usize| {
-        cells::real(cell, decimal).filter(|number| number.is_finite()).ok_or_else(|| {
-            let message = "is not a coordinate; the row has no geometry";
-            let advice = "write a plain number; set csv.decimal if the decimal mark was taken wrongly";
-            Problem::error(message).at_row(row).in_column(&grid.names[column]).found(cell).advice(advice)
-        })
+        cells::real(cell, decimal)
+            .filter(|number| number.is_finite())
+            .ok_or_else(|| {
+                let message = "is not a coordinate; the row has no geometry";
+                let advice =
+                    "write a plain number; set csv.decimal if the decimal mark was taken wrongly";
+                Box::new(
+                    Problem::error(message)
+                        .at_row(row)
+                        .in_column(&grid.names[column])
+                        .found(cell)
+                        .advice(advice),
+                )
+            })
     };
     draft.kind(GeometryType::Point);
     draft.point(number(x, columns[0])?, number(y, columns[1])?);
     Ok(())
 }
 
-fn whole(grid: &Grid, column: usize, row: usize, draft: &mut Draft) -> Result<(), Problem> {
+fn whole(grid: &Grid, column: usize, row: usize, draft: &mut Draft) -> Result<(), Box<Problem>> {
     let cell = grid.cells[column].value(row);
     if is_blank(cell) {
         return Err(no_place(row));
     }
     geometry(cell, draft).map_err(|why| {
         let message = format!("the geometry is left out: {why}");
-        Problem::error(message).at_row(row).in_column(&grid.names[column]).found(cell)
+        Box::new(
+            Problem::error(message)
+                .at_row(row)
+                .in_column(&grid.names[column])
+                .found(cell),
+        )
     })
+}
+
+/// Whether at least half of the first cells with anything in them are numbers.
+fn has_numbers(grid: &Grid, column: usize, decimal: Decimal) -> bool {
+    const CELLS_MAX: usize = 1_000;
+    let filled = grid.cells[column]
+        .iter()
+        .filter(|cell| !is_blank(cell))
+        .take(CELLS_MAX);
+    let numbers: Vec<bool> = filled
+        .map(|cell| cells::real(cell, decimal).is_some())
+        .collect();
+    numbers.iter().filter(|number| **number).count() * 2 >= numbers.len()
 }
 
 /// Whether the first cell with anything in it is a geometry.

@@ -23,21 +23,30 @@ impl Schema {
     ) -> Self {
         let add = |column: Column| {
             if column.type_() == ColumnType::Binary {
-                problems.add(Problem::notice("binary columns are not read").in_column(column.name()));
+                problems
+                    .add(Problem::notice("binary columns are not read").in_column(column.name()));
             }
             (column.type_(), table.column(column.name()))
         };
-        Self { columns: columns.into_iter().flatten().map(add).collect() }
+        Self {
+            columns: columns.into_iter().flatten().map(add).collect(),
+        }
     }
 
     /// Sets the cells of the current row.
     pub(super) fn read(&self, mut bytes: &[u8], table: &mut Table) -> Result<(), &'static str> {
         while !bytes.is_empty() {
             let number = usize::from(u16::from_le_bytes(take(&mut bytes)?));
-            let (kind, column) = *self.columns.get(number).ok_or("they name a column that is not there")?;
+            let (kind, column) = *self
+                .columns
+                .get(number)
+                .ok_or("they name a column that is not there")?;
             match kind {
                 ColumnType::String | ColumnType::Json | ColumnType::DateTime => {
-                    table.set(column, Value::Text(&String::from_utf8_lossy(blob(&mut bytes)?)));
+                    table.set(
+                        column,
+                        Value::Text(&String::from_utf8_lossy(blob(&mut bytes)?)),
+                    );
                 }
                 ColumnType::Binary => {
                     blob(&mut bytes)?;

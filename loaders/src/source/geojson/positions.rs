@@ -19,7 +19,11 @@ pub(super) fn depth(kind: &str) -> Option<usize> {
 }
 
 /// Drafts the geometry of type `kind` with `coordinates`; an empty array is an empty geometry.
-pub(super) fn read(kind: &str, coordinates: Option<&str>, draft: &mut Draft) -> Result<(), &'static str> {
+pub(super) fn read(
+    kind: &str,
+    coordinates: Option<&str>,
+    draft: &mut Draft,
+) -> Result<(), &'static str> {
     let depth = depth(kind).ok_or("the type is not one of GeoJSON")?;
     let text = coordinates.ok_or("it has no coordinates")?;
     let (geometry_type, ring_level, part_level) = match kind {
@@ -31,7 +35,13 @@ pub(super) fn read(kind: &str, coordinates: Option<&str>, draft: &mut Draft) -> 
     if kind.starts_with("Multi") {
         draft.multi();
     }
-    Scanner { depth, ring_level, part_level, draft }.scan(text.as_bytes(), text)
+    Scanner {
+        depth,
+        ring_level,
+        part_level,
+        draft,
+    }
+    .scan(text.as_bytes(), text)
 }
 
 /// Levels count from the position (0) outwards.
@@ -65,7 +75,10 @@ impl Scanner<'_> {
                         return Err(NOT_NESTED);
                     }
                     if let Some(place) = position.0.get_mut(position.1) {
-                        *place = text[at..end].parse().map_err(|_: std::num::ParseFloatError| "a coordinate is not a number")?;
+                        *place = text[at..end]
+                            .parse()
+                            .ok()
+                            .ok_or("a coordinate is not a number")?;
                     }
                     position.1 += 1;
                     at = end;
@@ -80,7 +93,11 @@ impl Scanner<'_> {
     }
 
     /// Ends the array at `level`, which is 0 for a position.
-    fn close(&mut self, level: usize, ([x, y], numbers): ([f64; 2], usize)) -> Result<(), &'static str> {
+    fn close(
+        &mut self,
+        level: usize,
+        ([x, y], numbers): ([f64; 2], usize),
+    ) -> Result<(), &'static str> {
         if level == 0 {
             match numbers {
                 // Only a point may be empty in itself: `"coordinates": []`.
@@ -103,5 +120,8 @@ impl Scanner<'_> {
 
 fn number_end(bytes: &[u8], start: usize) -> usize {
     let is_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
-    bytes[start..].iter().position(|byte| !is_number(byte)).map_or(bytes.len(), |length| start + length)
+    bytes[start..]
+        .iter()
+        .position(|byte| !is_number(byte))
+        .map_or(bytes.len(), |length| start + length)
 }

@@ -5,7 +5,7 @@ use flatgeobuf as fgb;
 use rusqlite::{Connection, params};
 
 /// All coordinates in order; exteriors run clockwise and holes the other way, as a shapefile demands.
-pub(super) const COORDINATES: [[f64; 2]; 18] = [
+pub(in crate::source) const COORDINATES: [[f64; 2]; 18] = [
     [0.0, 0.0],
     [0.0, 9.0],
     [9.0, 9.0],
@@ -28,30 +28,55 @@ pub(super) const COORDINATES: [[f64; 2]; 18] = [
 /// The rings of the two polygons.
 const RINGS: [&[std::ops::Range<usize>]; 2] = [&[0..5, 5..10], &[10..14, 14..18]];
 
-const ROWS: [(Option<&str>, Option<i32>, Option<f64>); 3] =
-    [(Some("Ñuñoa"), Some(-7), Some(0.5)), (None, Some(12), None), (Some("01101"), None, Some(-2.25))];
+const ROWS: [(Option<&str>, Option<i32>, Option<f64>); 3] = [
+    (Some("Ñuñoa"), Some(-7), Some(0.5)),
+    (None, Some(12), None),
+    (Some("01101"), None, Some(-2.25)),
+];
 
-pub(super) fn geojson() -> Vec<u8> {
-    format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features().join(",\n")).into_bytes()
+pub(in crate::source) fn geojson() -> Vec<u8> {
+    format!(
+        "{{\"type\":\"FeatureCollection\",\"features\":[{}]}}",
+        features().join(",\n")
+    )
+    .into_bytes()
 }
 
-pub(super) fn geojson_sequence() -> Vec<u8> {
-    features().iter().map(|feature| format!("\u{1e}{feature}\n")).collect::<String>().into_bytes()
+pub(in crate::source) fn geojson_sequence() -> Vec<u8> {
+    ["\u{1e}", &features().join("\n\u{1e}")]
+        .concat()
+        .into_bytes()
 }
 
 fn features() -> [String; 3] {
     let ring = |ring: &std::ops::Range<usize>| {
-        let positions: Vec<_> = COORDINATES[ring.clone()].iter().map(|[x, y]| format!("[{x},{y}]")).collect();
+        let positions: Vec<_> = COORDINATES[ring.clone()]
+            .iter()
+            .map(|[x, y]| format!("[{x},{y}]"))
+            .collect();
         format!("[{}]", positions.join(","))
     };
     let rings = |rings: &[std::ops::Range<usize>]| rings.iter().map(ring).collect::<Vec<_>>();
-    let polygon = format!("{{\"type\":\"Polygon\",\"coordinates\":[{}]}}", rings(RINGS[0]).join(","));
-    let parts: Vec<_> = rings(RINGS[1]).iter().map(|ring| format!("[{ring}]")).collect();
-    let multi = format!("{{\"coordinates\":[{}],\"type\":\"MultiPolygon\"}}", parts.join(","));
+    let polygon = format!(
+        "{{\"type\":\"Polygon\",\"coordinates\":[{}]}}",
+        rings(RINGS[0]).join(",")
+    );
+    let parts: Vec<_> = rings(RINGS[1])
+        .iter()
+        .map(|ring| format!("[{ring}]"))
+        .collect();
+    let multi = format!(
+        "{{\"coordinates\":[{}],\"type\":\"MultiPolygon\"}}",
+        parts.join(",")
+    );
     let number = |number: Option<String>| number.unwrap_or_else(|| "null".to_owned());
     let feature = |row: usize, geometry: &str| {
         let (name, count, share) = ROWS[row];
-        let (name, count, share) = (number(name.map(|name| format!("{name:?}"))), number(count.map(|n| n.to_string())), number(share.map(|n| n.to_string())));
+        let (name, count, share) = (
+            number(name.map(|name| format!("{name:?}"))),
+            number(count.map(|n| n.to_string())),
+            number(share.map(|n| n.to_string())),
+        );
         format!(
             "{{\"type\":\"Feature\",\"properties\":{{\"name\":{name},\"count\":{count},\"share\":{share}}},\"geometry\":{geometry}}}"
         )
@@ -59,7 +84,7 @@ fn features() -> [String; 3] {
     [feature(0, &polygon), feature(1, &multi), feature(2, "null")]
 }
 
-pub(super) fn csv() -> Vec<u8> {
+pub(in crate::source) fn csv() -> Vec<u8> {
     let text = "name;count;share;geometry\n\
         \"Ñuñoa\";-7;0,5;POLYGON ((0 0, 0 9, 9 9, 9 0, 0 0), (2 2, 4 2, 4 4, 2 4, 2 2))\n\
         ;12;NULL;\"MULTIPOLYGON (((20 0, 20 1, 21 0, 20 0)), ((30.5 0, 30.5 1, 31.5 0, 30.5 0)))\"\n\
@@ -68,12 +93,16 @@ pub(super) fn csv() -> Vec<u8> {
 }
 
 /// .shp, .shx and .dbf; the table is in UTF-8 without saying so.
-pub(super) fn shapefile() -> [Vec<u8>; 3] {
-    let contents = [polygon_record(0), polygon_record(1), 0_i32.to_le_bytes().to_vec()];
+pub(in crate::source) fn shapefile() -> [Vec<u8>; 3] {
+    let contents = [
+        polygon_record(0),
+        polygon_record(1),
+        0_i32.to_le_bytes().to_vec(),
+    ];
     let (mut shp, mut shx) = (vec![], vec![]);
     for (number, content) in contents.iter().enumerate() {
         let words = int(content.len() / 2).to_be_bytes();
-        shx.extend([int((100 + shp.len()) / 2).to_be_bytes(), words].concat());
+        shx.extend([int(50 + shp.len() / 2).to_be_bytes(), words].concat());
         shp.extend([int(number + 1).to_be_bytes(), words].concat());
         shp.extend(content);
     }
@@ -86,7 +115,9 @@ fn int(value: usize) -> i32 {
 }
 
 fn header(bytes: usize) -> Vec<u8> {
-    let mut header = [9994, 0, 0, 0, 0, 0, int(bytes / 2)].map(i32::to_be_bytes).concat();
+    let mut header = [9994, 0, 0, 0, 0, 0, int(bytes / 2)]
+        .map(i32::to_be_bytes)
+        .concat();
     header.extend([1000, 5].map(i32::to_le_bytes).concat());
     header.resize(100, 0);
     header
@@ -98,17 +129,34 @@ fn polygon_record(feature: usize) -> Vec<u8> {
     let coordinates = &COORDINATES[first..rings[rings.len() - 1].end];
     let mut record = 5_i32.to_le_bytes().to_vec();
     record.extend([0_u8; 32]);
-    record.extend([int(rings.len()), int(coordinates.len())].map(i32::to_le_bytes).concat());
-    rings.iter().for_each(|ring| record.extend(int(ring.start - first).to_le_bytes()));
-    coordinates.iter().flatten().for_each(|number| record.extend(number.to_le_bytes()));
+    record.extend(
+        [int(rings.len()), int(coordinates.len())]
+            .map(i32::to_le_bytes)
+            .concat(),
+    );
+    for ring in rings {
+        record.extend(int(ring.start - first).to_le_bytes());
+    }
+    coordinates
+        .iter()
+        .flatten()
+        .for_each(|number| record.extend(number.to_le_bytes()));
     record
 }
 
 fn dbf() -> Vec<u8> {
-    let fields: [(&str, u8, u8, u8); 3] = [("name", b'C', 8, 0), ("count", b'N', 6, 0), ("share", b'N', 8, 3)];
+    let fields: [(&str, u8, u8, u8); 3] = [
+        ("name", b'C', 8, 0),
+        ("count", b'N', 6, 0),
+        ("share", b'N', 8, 3),
+    ];
     let mut table = vec![3, 99, 1, 1];
     table.extend(3_u32.to_le_bytes());
-    table.extend([32_u16 + 32 * 3 + 1, 1 + 8 + 6 + 8].map(u16::to_le_bytes).concat());
+    table.extend(
+        [32_u16 + 32 * 3 + 1, 1 + 8 + 6 + 8]
+            .map(u16::to_le_bytes)
+            .concat(),
+    );
     table.resize(32, 0);
     for (name, kind, length, decimals) in fields {
         let mut field = name.as_bytes().to_vec();
@@ -132,12 +180,19 @@ fn dbf() -> Vec<u8> {
     table
 }
 
-pub(super) fn flatgeobuf(index: bool) -> Vec<u8> {
+pub(in crate::source) fn flatgeobuf(index: bool) -> Vec<u8> {
     let mut file = b"fgb\x03fgb\x00".to_vec();
     let mut builder = FlatBufferBuilder::new();
     let mut column = |name, type_| {
         let name = Some(builder.create_string(name));
-        fgb::Column::create(&mut builder, &fgb::ColumnArgs { name, type_, ..Default::default() })
+        fgb::Column::create(
+            &mut builder,
+            &fgb::ColumnArgs {
+                name,
+                type_,
+                ..Default::default()
+            },
+        )
     };
     let columns = [
         column("name", fgb::ColumnType::String),
@@ -148,7 +203,13 @@ pub(super) fn flatgeobuf(index: bool) -> Vec<u8> {
     let (features_count, index_node_size) = (3, if index { 16 } else { 0 });
     let header = fgb::Header::create(
         &mut builder,
-        &fgb::HeaderArgs { geometry_type: fgb::GeometryType::Unknown, columns, features_count, index_node_size, ..Default::default() },
+        &fgb::HeaderArgs {
+            geometry_type: fgb::GeometryType::Unknown,
+            columns,
+            features_count,
+            index_node_size,
+            ..Default::default()
+        },
     );
     builder.finish_size_prefixed(header, None);
     file.extend(builder.finished_data());
@@ -163,23 +224,58 @@ fn flatgeobuf_feature(row: usize) -> Vec<u8> {
     let mut builder = FlatBufferBuilder::new();
     let mut polygon = |rings: &[std::ops::Range<usize>], type_| {
         let first = rings[0].start;
-        let ends: Vec<u32> = rings.iter().map(|ring| u32::try_from(ring.end - first).expect("small")).collect();
-        let xy: Vec<f64> = COORDINATES[first..rings[rings.len() - 1].end].iter().flatten().copied().collect();
-        let (ends, xy) = (Some(builder.create_vector(&ends)), Some(builder.create_vector(&xy)));
-        fgb::Geometry::create(&mut builder, &fgb::GeometryArgs { ends, xy, type_, ..Default::default() })
+        let ends: Vec<u32> = rings
+            .iter()
+            .map(|ring| u32::try_from(ring.end - first).expect("small"))
+            .collect();
+        let xy: Vec<f64> = COORDINATES[first..rings[rings.len() - 1].end]
+            .iter()
+            .flatten()
+            .copied()
+            .collect();
+        let (ends, xy) = (
+            Some(builder.create_vector(&ends)),
+            Some(builder.create_vector(&xy)),
+        );
+        fgb::Geometry::create(
+            &mut builder,
+            &fgb::GeometryArgs {
+                ends,
+                xy,
+                type_,
+                ..Default::default()
+            },
+        )
     };
     let geometry = match row {
         0 => Some(polygon(RINGS[0], fgb::GeometryType::Polygon)),
         1 => {
-            let parts: Vec<_> = RINGS[1].iter().map(|ring| polygon(std::slice::from_ref(ring), fgb::GeometryType::Polygon)).collect();
+            let parts: Vec<_> = RINGS[1]
+                .iter()
+                .map(|ring| polygon(std::slice::from_ref(ring), fgb::GeometryType::Polygon))
+                .collect();
             let parts = Some(builder.create_vector(&parts));
             let type_ = fgb::GeometryType::MultiPolygon;
-            Some(fgb::Geometry::create(&mut builder, &fgb::GeometryArgs { parts, type_, ..Default::default() }))
+            Some(fgb::Geometry::create(
+                &mut builder,
+                &fgb::GeometryArgs {
+                    parts,
+                    type_,
+                    ..Default::default()
+                },
+            ))
         }
         _ => None,
     };
     let properties = Some(builder.create_vector(&flatgeobuf_properties(row)));
-    let feature = fgb::Feature::create(&mut builder, &fgb::FeatureArgs { geometry, properties, columns: None });
+    let feature = fgb::Feature::create(
+        &mut builder,
+        &fgb::FeatureArgs {
+            geometry,
+            properties,
+            columns: None,
+        },
+    );
     builder.finish_size_prefixed(feature, None);
     builder.finished_data().to_vec()
 }
@@ -203,7 +299,7 @@ fn flatgeobuf_properties(row: usize) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn geopackage() -> Vec<u8> {
+pub(in crate::source) fn geopackage() -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.gpkg");
     let database = Connection::open(&path).expect("a database");
@@ -224,7 +320,9 @@ pub(super) fn geopackage() -> Vec<u8> {
     for (row, (name, count, share)) in ROWS.into_iter().enumerate() {
         let geometry = (row < 2).then(|| geopackage_geometry(row));
         let sql = "INSERT INTO areas (geom, name, count, share, open) VALUES (?1, ?2, ?3, ?4, ?5)";
-        database.execute(sql, params![geometry, name, count, share, row == 0]).expect("a row");
+        database
+            .execute(sql, params![geometry, name, count, share, row == 0])
+            .expect("a row");
     }
     database.close().expect("closed");
     std::fs::read(path).expect("a file")
@@ -240,10 +338,26 @@ fn geopackage_geometry(row: usize) -> Vec<u8> {
     let head = |kind: usize| [vec![u8::from(row == 1)], int(kind).to_vec()].concat();
     let ring = |ring: &std::ops::Range<usize>| {
         let numbers = COORDINATES[ring.clone()].iter().flatten();
-        let numbers = numbers.flat_map(|number| if row == 0 { number.to_be_bytes() } else { number.to_le_bytes() });
-        int(ring.len()).into_iter().chain(numbers).collect::<Vec<u8>>()
+        let numbers = numbers.flat_map(|number| {
+            if row == 0 {
+                number.to_be_bytes()
+            } else {
+                number.to_le_bytes()
+            }
+        });
+        int(ring.len())
+            .into_iter()
+            .chain(numbers)
+            .collect::<Vec<u8>>()
     };
-    let polygon = |rings: &[std::ops::Range<usize>]| [head(3), int(rings.len()).to_vec(), rings.iter().flat_map(ring).collect()].concat();
+    let polygon = |rings: &[std::ops::Range<usize>]| {
+        [
+            head(3),
+            int(rings.len()).to_vec(),
+            rings.iter().flat_map(ring).collect(),
+        ]
+        .concat()
+    };
     let flags = if row == 0 { 0 } else { 0b11 };
     let mut blob = [b"GP\0".to_vec(), vec![flags], int(32719).to_vec()].concat();
     if row == 0 {
@@ -252,7 +366,9 @@ fn geopackage_geometry(row: usize) -> Vec<u8> {
         blob.extend([0; 32]);
         blob.extend(head(6));
         blob.extend(int(2));
-        RINGS[1].iter().for_each(|ring| blob.extend(polygon(std::slice::from_ref(ring))));
+        RINGS[1]
+            .iter()
+            .for_each(|ring| blob.extend(polygon(std::slice::from_ref(ring))));
     }
     blob
 }

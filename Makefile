@@ -1,0 +1,68 @@
+# make demo · make test · make check (what CI runs) · make bench
+#
+# Each target first installs what is missing on a Debian machine and says so; a second run starts at once.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DELETE_ON_ERROR:
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+VIEWER := viewer/dist/index.html
+PROJECT ?= data/comarca.toml
+
+# One selection of packages and targets for tests and checks, so that nothing is compiled twice for its features.
+EVERYTHING := --locked --workspace --all-targets
+
+.PHONY: demo test check lint doc deny decoders browser bench sample prepare viewer
+
+demo: $(VIEWER)  ## build and serve the sample on http://127.0.0.1:8080/
+	cargo build --locked --release -p comarca
+	$(TARGET)/release/comarca --project $(PROJECT) serve
+
+test: $(VIEWER)  ## all tests of the libraries, the program and the viewer
+	cargo build $(EVERYTHING)
+	COMARCA_BIN=$(abspath $(TARGET))/debug/comarca cargo test --locked --workspace
+	cd viewer && npm test
+
+check: test lint doc deny decoders browser  ## everything that CI runs
+
+lint: $(VIEWER)
+	scripts/prepare lint
+	cargo fmt --all --check
+	cargo clippy $(EVERYTHING) -- -D warnings
+
+doc: $(VIEWER)
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+deny:  ## licences, sources and duplicates of dependencies
+	scripts/prepare deny
+	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" cargo deny --locked check bans licenses sources
+
+decoders: $(VIEWER)  ## tiles decoded by other people's decoders hold what the API says
+	scripts/prepare python
+	cargo build $(EVERYTHING)
+	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/check.py
+	scripts/with-server $(PROJECT) node viewer/test/decode.mjs --url
+
+browser: $(VIEWER)  ## the viewer in headless Chromium; screenshots in $(TARGET)/screenshots
+	scripts/prepare browser
+	cargo build $(EVERYTHING)
+	scripts/with-server $(PROJECT) node viewer/test/e2e.mjs --screenshots $(TARGET)/screenshots --url
+
+bench: $(VIEWER)  ## criterion benches; benches/README.md says what they measure
+	cargo bench --locked -p comarca-benches
+
+sample: prepare  ## makes the files in data/ again
+	cargo run --locked --release -p comarca-generator --bin generate -- --sample data
+
+viewer: $(VIEWER)
+
+$(VIEWER): $(wildcard viewer/src/* viewer/src/*/*) viewer/build.mjs viewer/node_modules/.package-lock.json
+	cd viewer && npm run build
+	touch $(VIEWER)
+
+viewer/node_modules/.package-lock.json: viewer/package.json viewer/package-lock.json | prepare
+	cd viewer && npm ci
+
+prepare:
+	@scripts/prepare build

@@ -1,0 +1,6 @@
+//! The command line: what is printed where, and how it ends.
+
+mod formats;
+mod project_file;
+mod streams;
+mod tables;

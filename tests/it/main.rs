@@ -1,0 +1,13 @@
+//! Comarca from outside: what is typed, asked for and written, on real files and sockets.
+
+#![allow(
+    clippy::print_stdout,
+    reason = "a test that is skipped says so in plain words"
+)]
+
+mod cli;
+mod determinism;
+mod figures;
+mod robust;
+mod serve;
+mod shared_files;

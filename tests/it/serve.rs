@@ -1,0 +1,6 @@
+//! The server on its socket: what is published, how it ends, what it does when files change.
+
+mod end;
+mod published;
+mod refused;
+mod reload;

@@ -1,0 +1,515 @@
+//! Real files of a city, with the defects they came with: numbers of rows, CRS, geometries and what is reported.
+//!
+//! The files are not part of the repository. Where `../shared/data` is not there, the tests say so and pass.
+
+use std::path::PathBuf;
+
+use comarca_engine::Value;
+use comarca_loaders::source::{CsvOptions, Features, ReadOptions, expand, read};
+use comarca_loaders::{Crs, SuspicionKind, suspicious};
+
+/// The folder of the files, if it is there.
+fn folder() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if !folder.is_dir() {
+        println!("skipped: {} is not there", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+fn layer(file: &str, options: &ReadOptions) -> Option<Features> {
+    let mut layers = read(&folder()?.join(file), options).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(layers.len(), 1, "{file}");
+    layers.pop()
+}
+
+fn plain(file: &str) -> Option<Features> {
+    layer(file, &ReadOptions::default())
+}
+
+/// File, rows, CRS as `comarca info` names it, numbers by geometry.
+type Row = (
+    &'static str,
+    usize,
+    Option<&'static str>,
+    &'static [(&'static str, usize)],
+);
+
+const FILES: [Row; 43] = [
+    (
+        "territorio/ine_censo2017_r13/COMUNA_C17.shp",
+        52,
+        Some("EPSG:4674"),
+        &[("Polygon", 52)],
+    ),
+    (
+        "territorio/ine_censo2017_r13/LIMITE_URBANO_CENSAL_C17.shp",
+        103,
+        Some("EPSG:4674"),
+        &[("Polygon", 103)],
+    ),
+    (
+        "territorio/ine_censo2017_r13/MANZANA_SIN_INF_C17.shp",
+        3364,
+        Some("EPSG:4674"),
+        &[("Polygon", 3357), ("MultiPolygon", 7)],
+    ),
+    (
+        "territorio/ine_censo2017_r13/ZONA_C17.dbf",
+        1865,
+        None,
+        &[("None", 1865)],
+    ),
+    (
+        "territorio/ine_censo2017_r13/DISTRITO_C17.dbf",
+        451,
+        None,
+        &[("None", 451)],
+    ),
+    (
+        "territorio/chilemapas/zonas_r13.geojson",
+        1865,
+        Some("EPSG:4326"),
+        &[("Polygon", 1865)],
+    ),
+    (
+        "territorio/chilemapas/comunas_r13.geojson",
+        52,
+        Some("EPSG:4326"),
+        &[("Polygon", 52)],
+    ),
+    (
+        "territorio/robsalasco/Comunas_R13.geojson",
+        104,
+        Some("EPSG:4674"),
+        &[("Polygon", 104)],
+    ),
+    (
+        "territorio/robsalasco/Distritos_R13.geojson",
+        451,
+        Some("EPSG:4326"),
+        &[("Polygon", 451)],
+    ),
+    (
+        "territorio/robsalasco/Zonas_R13.geojson",
+        1843,
+        Some("EPSG:4326"),
+        &[("Polygon", 1843)],
+    ),
+    (
+        "territorio/eod2012/Zonificacion_EOD2012.shp",
+        866,
+        Some("EPSG:32719"),
+        &[("Polygon", 866)],
+    ),
+    (
+        "territorio/eod2012/EstacionMetro.csv",
+        108,
+        None,
+        &[("None", 108)],
+    ),
+    (
+        "territorio/campamentos_minvu_2024.geojson",
+        1432,
+        Some("EPSG:4326"),
+        &[("Polygon", 1417), ("MultiPolygon", 14), ("None", 1)],
+    ),
+    (
+        "censo/censo_2017_zonas.csv",
+        64_212,
+        None,
+        &[("None", 64_212)],
+    ),
+    (
+        "censo/censo_2017_comunas.csv",
+        14_532,
+        None,
+        &[("None", 14_532)],
+    ),
+    (
+        "censo/codigos_territoriales.csv",
+        346,
+        None,
+        &[("None", 346)],
+    ),
+    (
+        "censo/censo_proyecciones_anual.csv",
+        11_764,
+        None,
+        &[("None", 11_764)],
+    ),
+    (
+        "censo/siedu_indicadores_desarrollo_urbano.csv",
+        6701,
+        None,
+        &[("None", 6701)],
+    ),
+    (
+        "censo/manzanas_2017/la-pintana.geojson",
+        2622,
+        Some("EPSG:4326"),
+        &[("MultiPolygon", 2622)],
+    ),
+    (
+        "censo/gse_2012/la-granja.geojson",
+        1240,
+        Some("EPSG:4326"),
+        &[("Polygon", 1240)],
+    ),
+    (
+        "infraestructura/salud_deis_20260310.csv",
+        5237,
+        Some("EPSG:4326"),
+        &[("Point", 5146), ("None", 91)],
+    ),
+    (
+        "infraestructura/educacion_mineduc_2022.csv",
+        16_601,
+        Some("EPSG:4326"),
+        &[("Point", 13_441), ("None", 3160)],
+    ),
+    (
+        "infraestructura/gtfs_red_2020/stops.txt",
+        11_411,
+        Some("EPSG:4326"),
+        &[("Point", 11_411)],
+    ),
+    (
+        "infraestructura/gtfs_red_2020/routes.txt",
+        372,
+        None,
+        &[("None", 372)],
+    ),
+    (
+        "infraestructura/gtfs_red_2020/trips.txt",
+        9941,
+        None,
+        &[("None", 9941)],
+    ),
+    (
+        "infraestructura/gtfs_red_2020/frequencies.txt",
+        9853,
+        None,
+        &[("None", 9853)],
+    ),
+    (
+        "infraestructura/cuarteles_carabineros.geojson",
+        929,
+        Some("EPSG:4326"),
+        &[("Point", 929)],
+    ),
+    (
+        "infraestructura/comisarias_osm_rm.csv",
+        221,
+        Some("EPSG:4326"),
+        &[("Point", 221)],
+    ),
+    (
+        "infraestructura/parques_ciudad_sur.csv",
+        96,
+        Some("EPSG:4326"),
+        &[("Point", 96)],
+    ),
+    (
+        "demanda/atropellos_conaset/atropellos_rm_2013.csv",
+        1768,
+        None,
+        &[("Point", 1768)],
+    ),
+    (
+        "demanda/atropellos_conaset/atropellos_rm_2015.csv",
+        1841,
+        None,
+        &[("Point", 1841)],
+    ),
+    (
+        "demanda/atropellos_conaset/atropellos_rm_2017.csv",
+        2066,
+        None,
+        &[("Point", 2066)],
+    ),
+    (
+        "demanda/atropellos_conaset/atropellos_rm_2020.csv",
+        962,
+        Some("EPSG:4326"),
+        &[("Point", 962)],
+    ),
+    (
+        "demanda/robos_hexagonos.geojson",
+        977,
+        Some("EPSG:4326"),
+        &[("MultiPolygon", 977)],
+    ),
+    (
+        "demanda/sf311/311_service_requests.csv",
+        10_000,
+        Some("EPSG:4326"),
+        &[("Point", 10_000)],
+    ),
+    (
+        "demanda/sf311/tl_2010_06075_tract10.geojson",
+        197,
+        Some("EPSG:4326"),
+        &[("Polygon", 197)],
+    ),
+    (
+        "bench/naturalearth_lowres/naturalearth_lowres.shp",
+        177,
+        Some("EPSG:4326"),
+        &[("Polygon", 148), ("MultiPolygon", 29)],
+    ),
+    (
+        "bench/naturalearth_lowres/naturalearth_cities.shp",
+        243,
+        Some("EPSG:4326"),
+        &[("Point", 243)],
+    ),
+    ("bench/chicago/Chicago77.shp", 77, None, &[("Polygon", 77)]),
+    (
+        "bench/countries.fgb",
+        179,
+        Some("EPSG:4326"),
+        &[("MultiPolygon", 179)],
+    ),
+    (
+        "derived/manzanas_ciudad_sur.fgb",
+        6286,
+        Some("EPSG:4326"),
+        &[("MultiPolygon", 6286)],
+    ),
+    (
+        "derived/manzanas_ciudad_sur.gpkg",
+        6286,
+        Some("EPSG:4326"),
+        &[("MultiPolygon", 6286)],
+    ),
+    ("expected/communes.csv", 8, None, &[("None", 8)]),
+];
+
+#[test]
+fn every_file_has_the_rows_the_system_and_the_geometries_it_is_known_for() {
+    let mut different = vec![];
+    for (file, rows, crs, geometries) in FILES {
+        let Some(features) = plain(file) else { return };
+        let name = features
+            .crs
+            .as_deref()
+            .map(|text| Crs::parse(text).expect(file).name().to_owned());
+        let found = (features.len(), name.as_deref(), features.geometry_counts());
+        if found != (rows, crs, geometries.to_vec()) {
+            different.push(format!("{file}: {found:?}"));
+        }
+    }
+    assert!(different.is_empty(), "{different:#?}");
+}
+
+/// The sum of a column of numbers.
+fn sum(features: &Features, column: &str) -> f64 {
+    let column = features.column(column).expect(column);
+    (0..column.len()).filter_map(|row| column.number(row)).sum()
+}
+
+#[test]
+fn totals_are_those_that_were_published() {
+    let Some(zones) = plain("censo/censo_2017_zonas.csv") else {
+        return;
+    };
+    assert_eq!(sum(&zones, "poblacion"), 16_788_841.0);
+    let Some(communes) = plain("censo/censo_2017_comunas.csv") else {
+        return;
+    };
+    assert_eq!(sum(&communes, "poblacion"), 17_574_003.0);
+    for file in [
+        "derived/manzanas_ciudad_sur.fgb",
+        "derived/manzanas_ciudad_sur.gpkg",
+    ] {
+        let Some(blocks) = plain(file) else { return };
+        assert_eq!(
+            (sum(&blocks, "pop"), sum(&blocks, "hh")),
+            (853_057.0, 266_956.0),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn codes_with_leading_zeros_are_text() {
+    let Some(codes) = plain("censo/codigos_territoriales.csv") else {
+        return;
+    };
+    assert_eq!(
+        codes.column("commune_id").map(|column| column.value(0)),
+        Some(Value::Text("01101"))
+    );
+    let options = CsvOptions {
+        text: vec!["geocodigo".to_owned()],
+        ..CsvOptions::default()
+    };
+    let Some(zones) = layer(
+        "censo/censo_2017_zonas.csv",
+        &ReadOptions {
+            csv: options,
+            table: None,
+        },
+    ) else {
+        return;
+    };
+    assert!(
+        matches!(zones.column("geocodigo").map(|column| column.value(0)), Some(Value::Text(code)) if code.len() == 11)
+    );
+}
+
+#[test]
+fn letters_with_accents_survive_every_encoding() {
+    for (file, column, name) in [
+        (
+            "territorio/eod2012/Zonificacion_EOD2012.shp",
+            "Comuna",
+            "Ñuñoa",
+        ),
+        (
+            "territorio/eod2012/EstacionMetro.csv",
+            "EstacionMetro",
+            "Ñuble (Línea 5)",
+        ),
+        (
+            "territorio/ine_censo2017_r13/COMUNA_C17.shp",
+            "NOM_COMUNA",
+            "PEÑALOLÉN",
+        ),
+        (
+            "demanda/atropellos_conaset/atropellos_rm_2017.csv",
+            "Comuna",
+            "ÑUÑOA",
+        ),
+    ] {
+        let Some(features) = plain(file) else { return };
+        let found = features
+            .columns
+            .iter()
+            .find(|known| known.name().eq_ignore_ascii_case(column));
+        let found = found.unwrap_or_else(|| {
+            panic!(
+                "{file}: {:?}",
+                features
+                    .columns
+                    .iter()
+                    .map(comarca_engine::Column::name)
+                    .collect::<Vec<_>>()
+            )
+        });
+        assert!(
+            (0..found.len()).any(|row| found.value(row) == Value::Text(name)),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn decimal_commas_are_numbers() {
+    let Some(indicators) = plain("censo/siedu_indicadores_desarrollo_urbano.csv") else {
+        return;
+    };
+    let real = indicators
+        .columns
+        .iter()
+        .filter(|column| column.column_type() == comarca_engine::ColumnType::Real)
+        .count();
+    assert!(real >= 1);
+    let Some(schools) = plain("infraestructura/educacion_mineduc_2022.csv") else {
+        return;
+    };
+    assert_eq!(
+        schools
+            .column("LATITUD")
+            .map(|column| (column.column_type().name(), column.null_count())),
+        Some(("number", 3160))
+    );
+}
+
+#[test]
+fn text_that_was_encoded_twice_is_reported() {
+    let Some(accidents) = plain("demanda/atropellos_conaset/atropellos_rm_2019.csv") else {
+        return;
+    };
+    let reported = accidents
+        .problems
+        .iter()
+        .find(|problem| problem.message.contains("encoded twice"));
+    assert_eq!(
+        reported.and_then(|problem| problem.found.as_deref()),
+        Some("PEÃ‘ALOLEN")
+    );
+}
+
+#[test]
+fn eight_years_with_other_columns_each_are_one_layer() {
+    let Some(folder) = folder() else { return };
+    let files = expand("demanda/atropellos_conaset/*.csv", &folder).expect("files");
+    let csv = CsvOptions {
+        x: Some("X".into()),
+        y: Some("Y".into()),
+        crs: Some("EPSG:4326".into()),
+        ..CsvOptions::default()
+    };
+    let options = ReadOptions { csv, table: None };
+    let years = files
+        .iter()
+        .flat_map(|file| read(file, &options).unwrap_or_else(|error| panic!("{error}")));
+    let all = Features::concatenated(years.collect()).expect("eight files");
+    assert_eq!((all.len(), all.coordinates.len()), (13_556, 13_556));
+    assert!(all.columns.iter().all(|column| column.len() == all.len()));
+}
+
+/// Numbers of rows that look wrong, by how.
+fn suspicions(file: &str) -> Option<Vec<(SuspicionKind, usize)>> {
+    let features = plain(file)?;
+    Some(
+        suspicious(&features, &Crs::lonlat())
+            .iter()
+            .map(|found| (found.kind, found.rows.len()))
+            .collect(),
+    )
+}
+
+#[test]
+fn coordinates_that_cannot_be_right_are_found() {
+    let Some(schools) = suspicions("infraestructura/educacion_mineduc_2022.csv") else {
+        return;
+    };
+    // Of the seven that are known, RBD 8486 is "swapped or wrong": it is among those far away.
+    assert!(
+        schools.contains(&(SuspicionKind::Swapped, 6)),
+        "{schools:?}"
+    );
+    let accidents = suspicions("demanda/atropellos_conaset/atropellos_rm_2017.csv");
+    assert_eq!(accidents, Some(vec![(SuspicionKind::Far, 1)]));
+    let requests = suspicions("demanda/sf311/311_service_requests.csv");
+    assert_eq!(requests, Some(vec![(SuspicionKind::Zero, 4264)]));
+    assert_eq!(
+        suspicions("infraestructura/comisarias_osm_rm.csv"),
+        Some(vec![(SuspicionKind::Same, 221)])
+    );
+    assert_eq!(
+        suspicions("infraestructura/gtfs_red_2020/stops.txt"),
+        Some(vec![])
+    );
+}
+
+#[test]
+fn files_that_are_no_layers_say_what_they_are() {
+    let Some(folder) = folder() else { return };
+    for (file, word) in [
+        ("territorio/chilemapas/zonas_r13.topojson", "TopoJSON"),
+        ("infraestructura/ferias_libres_r13.json", "JSON array"),
+        ("osm/test.osm.pbf", "OpenStreetMap"),
+        ("bench/nybb_16a.zip", "zip"),
+        ("territorio/eod2012/Zonificacion_EOD2012.prj", ".shp"),
+        ("territorio/eod2012/Zonificacion_EOD2012.shx", ".shp"),
+        ("territorio", "folder"),
+    ] {
+        let error = read(&folder.join(file), &ReadOptions::default()).expect_err(file);
+        assert!(error.to_string().contains(word), "{error}");
+    }
+}
