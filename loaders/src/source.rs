@@ -1,7 +1,7 @@
 //! Files of every format → [`Features`]: shapes, coordinates in the file's own CRS, and typed columns.
 //!
 //! Nothing that a file claims is believed before it is checked against the file's size. A bad feature becomes a
-//! [`Problem`] and a row without geometry; only a file that makes no sense at all is a [`LoadError`].
+//! [`Problem`](crate::Problem) and a row without geometry; only a file that makes no sense at all is a [`LoadError`].
 
 mod csv;
 mod dbf;
