@@ -69,12 +69,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_never_runs_backwards_and_runs_while_we_compute() {
+    fn computing_takes_time_on_this_clock_and_two_spans_add_up() {
         let start = CpuTime.start();
-        let mut sum = 0u64;
-        while CpuTime.end(start) < Duration::from_millis(2) {
-            sum = sum.wrapping_add(std::hint::black_box(1));
-        }
-        assert!(sum > 0);
+        let spent = (0..u64::MAX).find(|step| {
+            std::hint::black_box(step);
+            CpuTime.end(start) > Duration::ZERO
+        });
+        assert!(spent.is_some());
+        let (a, b) = (Duration::from_nanos(3), Duration::from_nanos(4));
+        assert_eq!(CpuTime.to_f64(&CpuTime.add(&a, &b)), 7.0);
     }
 }

@@ -66,7 +66,7 @@ async fn requests_follow_each_other_on_one_connection() {
         .await
         .unwrap();
     assert!(
-        read_until(&mut stream, "\"problems\":0}")
+        read_until(&mut stream, "\"messages\":[]}")
             .await
             .starts_with("HTTP/1.1 200 OK\r\n")
     );
