@@ -33,9 +33,22 @@ impl Text {
         self.ends.len() - 1
     }
 
+    /// Whether every value comes after the one before it, so that no two are equal.
+    pub fn is_strictly_ascending(&self) -> bool {
+        (1..self.len()).all(|row| self.value(row - 1) < self.value(row))
+    }
+
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Appends all values of `other`.
+    pub fn extend_from(&mut self, other: &Self) {
+        let start = self.bytes.len();
+        self.bytes.push_str(&other.bytes);
+        self.ends
+            .extend(other.ends[1..].iter().map(|end| start + end));
     }
 
     /// All values in order.
@@ -189,9 +202,23 @@ impl Column {
         }
     }
 
+    /// The first value that is not null.
+    fn first_value(&self) -> Value<'_> {
+        let first = self.valid.iter().position(|valid| *valid);
+        first.map_or(Value::Null, |row| self.value(row))
+    }
+
     /// The number at `row`; `None` for null, text and NaN.
     pub fn number(&self, row: usize) -> Option<f64> {
         self.value(row).number().filter(|number| !number.is_nan())
+    }
+
+    /// All values as text, empty for nulls, where the column is of text.
+    pub fn texts(&self) -> Option<&Text> {
+        match &self.values {
+            Values::Text(values) => Some(values),
+            _ => None,
+        }
     }
 
     /// Number of nulls.
@@ -276,6 +303,26 @@ impl ColumnBuilder {
             (None, _) => {}
         }
         self.valid.push(!matches!(value, Value::Null));
+    }
+
+    /// Appends all values of `column`, widening the type where it must. Cost O(1) a value where the types agree.
+    pub fn extend_from(&mut self, column: &Column) {
+        if column.null_count() == column.len() {
+            return self.fill(self.len() + column.len());
+        }
+        if self.values.is_none() {
+            self.widen_for(column.first_value());
+        }
+        match (&mut self.values, &column.values) {
+            (Some(Values::Bool(values)), Values::Bool(more)) => values.extend_from_slice(more),
+            (Some(Values::Integer(values)), Values::Integer(more)) => {
+                values.extend_from_slice(more);
+            }
+            (Some(Values::Real(values)), Values::Real(more)) => values.extend_from_slice(more),
+            (Some(Values::Text(values)), Values::Text(more)) => values.extend_from(more),
+            _ => return (0..column.len()).for_each(|row| self.push(column.value(row))),
+        }
+        self.valid.extend_from_slice(&column.valid);
     }
 
     /// The finished column; one without any value is text.

@@ -215,6 +215,31 @@ impl ShapesBuilder {
         }
     }
 
+    /// Adds all features of other shapes with their coordinates. Cost O(1) a coordinate.
+    ///
+    /// # Errors
+    /// When the layer passes 2³² coordinates; nothing is added then.
+    pub fn append(&mut self, shapes: &Shapes, coordinates: &[[f64; 2]]) -> Result<(), ShapeError> {
+        if self.count + coordinates.len() >= u32::MAX as usize {
+            return Err(ShapeError::TooManyCoordinates);
+        }
+        let (parts, rings, count) = (
+            offset(self.shapes.parts.len() - 1),
+            offset(self.shapes.rings.len() - 1),
+            offset(self.count),
+        );
+        let moved = |to: &mut Vec<u32>, from: &[u32], by: u32| {
+            to.extend(from[1..].iter().map(|end| end + by));
+        };
+        self.shapes.types.extend_from_slice(&shapes.types);
+        moved(&mut self.shapes.features, &shapes.features, parts);
+        moved(&mut self.shapes.parts, &shapes.parts, rings);
+        moved(&mut self.shapes.rings, &shapes.rings, count);
+        self.coordinates.extend_from_slice(coordinates);
+        self.count += coordinates.len();
+        Ok(())
+    }
+
     /// How many rings had to be closed so far.
     pub fn rings_unclosed(&self) -> usize {
         self.rings_unclosed

@@ -94,10 +94,10 @@ pub trait Projection: Debug + Send + Sync {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the float-to-int cast saturates, as meant"
+    reason = "the float-to-int cast saturates and cuts, which with a half more rounds"
 )]
 fn cell(fraction: f64) -> u32 {
-    (fraction * WORLD_CELLS).round() as u32
+    (fraction * WORLD_CELLS + 0.5) as u32
 }
 
 #[cfg(test)]

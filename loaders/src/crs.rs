@@ -10,6 +10,7 @@ mod libproj;
 mod metric;
 mod pure;
 mod suspicion;
+mod transverse_mercator;
 mod wkt;
 
 use rayon::prelude::*;
@@ -232,6 +233,7 @@ impl Transform {
     /// When there is no way between the two.
     pub fn new(from: &Crs, to: &Crs, bounds: Option<[f64; 4]>) -> Result<Self, CrsError> {
         if from.definition == to.definition
+            || (from.epsg.is_some() && from.epsg == to.epsg)
             || (codes::is_lonlat(from.epsg) && codes::is_lonlat(to.epsg))
         {
             let accuracy_m =
@@ -274,10 +276,12 @@ impl Transform {
         match &self.way {
             Way::Same => coordinates.to_vec(),
             Way::Pure(pair) => {
-                let chunks = coordinates.par_chunks(CHUNK);
-                chunks
-                    .flat_map_iter(|chunk| chunk.iter().map(|position| pair.convert(*position)))
-                    .collect()
+                let mut converted = vec![[f64::NAN; 2]; coordinates.len()];
+                let chunks = converted
+                    .par_chunks_mut(CHUNK)
+                    .zip(coordinates.par_chunks(CHUNK));
+                chunks.for_each(|(to, from)| pair.convert_all(from, to));
+                converted
             }
             #[cfg(feature = "proj")]
             Way::Proj(pair) => pair.convert(coordinates),

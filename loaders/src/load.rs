@@ -9,6 +9,7 @@ mod hierarchy;
 mod layers;
 mod measures;
 mod repair;
+mod simple;
 mod tables;
 
 use std::fmt;

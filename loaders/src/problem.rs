@@ -158,6 +158,17 @@ impl Problem {
         self
     }
 
+    /// The same problem, found in a part of a file that begins behind so many rows and lines.
+    #[must_use]
+    pub(crate) fn below(mut self, rows: u64, lines: u64) -> Self {
+        self.feature = self.feature.map(|feature| feature + rows);
+        self.examples
+            .iter_mut()
+            .for_each(|example| *example += rows);
+        self.line = self.line.map(|(line, column)| (line + lines, column));
+        self
+    }
+
     /// Says how many there are.
     #[must_use]
     pub fn times(mut self, count: u64) -> Self {

@@ -12,6 +12,7 @@ mod flatgeobuf;
 mod format;
 mod geojson;
 mod geopackage;
+mod parallel;
 mod shapefile;
 mod table;
 #[cfg(test)]

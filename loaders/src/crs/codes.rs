@@ -240,6 +240,16 @@ pub(super) fn proposal_for(text: &str) -> String {
     format!("write a code such as {}", usual.join(", "))
 }
 
+/// Zone, south and inverse flattening of a UTM code without datum shift.
+pub(super) fn utm_zone(code: u32) -> Option<(u32, bool, f64)> {
+    let (zone, south, frame) = utm(code)?;
+    let inverse_flattening = match frame {
+        4326 => 298.257_223_563,
+        _ => 298.257_222_101,
+    };
+    Some((zone, south, inverse_flattening))
+}
+
 /// Zone, south and frame of a UTM code.
 fn utm(code: u32) -> Option<(u32, bool, u32)> {
     UTM.iter()

@@ -3,6 +3,7 @@
 use proj4rs::Proj;
 use proj4rs::adaptors::transform_vertex_2d;
 
+use super::transverse_mercator::{LANES, Utm};
 use super::{Crs, CrsError, codes};
 
 /// Two projections; from one to the other.
@@ -10,6 +11,35 @@ use super::{Crs, CrsError, codes};
 pub(super) struct Pair {
     from: Proj,
     to: Proj,
+    closed: Option<Closed>,
+}
+
+/// The commonest conversions, in closed form.
+#[derive(Clone)]
+enum Closed {
+    ToUtm(Utm),
+    FromUtm(Utm),
+}
+
+impl Closed {
+    /// Between degrees and a zone of UTM, where no datum shift lies between.
+    fn of(from: u32, to: u32) -> Option<Self> {
+        let utm = |code| {
+            codes::utm_zone(code).map(|(zone, south, flattening)| Utm::new(zone, south, flattening))
+        };
+        match (codes::is_lonlat(Some(from)), codes::is_lonlat(Some(to))) {
+            (true, false) => utm(to).map(Self::ToUtm),
+            (false, true) => utm(from).map(Self::FromUtm),
+            _ => None,
+        }
+    }
+
+    fn convert(&self, positions: [[f64; 2]; LANES]) -> [[f64; 2]; LANES] {
+        match self {
+            Self::ToUtm(utm) => utm.forward(positions),
+            Self::FromUtm(utm) => utm.inverse(positions),
+        }
+    }
 }
 
 impl std::fmt::Debug for Pair {
@@ -19,8 +49,25 @@ impl std::fmt::Debug for Pair {
 }
 
 impl Pair {
+    /// Converts positions into `to`, which is NaN; it stays so where that is not possible.
+    pub(super) fn convert_all(&self, from: &[[f64; 2]], to: &mut [[f64; 2]]) {
+        for (positions, converted) in from.chunks(LANES).zip(to.chunks_mut(LANES)) {
+            if let Some(closed) = &self.closed {
+                let mut lanes = [[f64::NAN; 2]; LANES];
+                lanes[..positions.len()].copy_from_slice(positions);
+                converted.copy_from_slice(&closed.convert(lanes)[..positions.len()]);
+            }
+            for (position, converted) in positions.iter().zip(converted) {
+                // What is too far from the zone, and every other pair.
+                if converted[0].is_nan() {
+                    *converted = self.convert(*position);
+                }
+            }
+        }
+    }
+
     /// Converts one position; NaN where that is not possible.
-    pub(super) fn convert(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+    fn convert(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         const NOWHERE: [f64; 2] = [f64::NAN, f64::NAN];
         if !(x.is_finite() && y.is_finite()) {
             return NOWHERE;
@@ -64,6 +111,7 @@ pub(super) fn pair(from: &Crs, to: &Crs, bounds: Option<[f64; 4]>) -> Option<(Pa
     let pair = Pair {
         from: make(source)?,
         to: make(target)?,
+        closed: Closed::of(source, target),
     };
     let accuracy_m = |code| {
         if codes::is_psad56(code) {
@@ -111,6 +159,7 @@ pub(super) fn any_pair(from: &Crs, to: &Crs) -> Result<(Pair, Option<f64>), CrsE
         Pair {
             from: make(from)?,
             to: make(to)?,
+            closed: None,
         },
         None,
     ))
@@ -122,6 +171,7 @@ fn middle(code: u32, [west, south, east, north]: [f64; 4]) -> Option<[f64; 2]> {
     let pair = Pair {
         from: projection(&codes::definition(code, None)?).ok()?,
         to: projection("+proj=longlat +datum=WGS84").ok()?,
+        closed: None,
     };
     Some(pair.convert(center)).filter(|center| center[0].is_finite())
 }

@@ -1,6 +1,7 @@
 //! Sources → layers: read, filter, identify, repair, project.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -187,12 +188,18 @@ impl<'a> LayerReader<'a> {
         };
         let keys = self.texts(&features, column, "key").ok()?;
         let rows = self.unique(&keys, column, identity.on_duplicate);
+        if rows.len() == features.len() && rows.is_sorted() {
+            return Some((features, keys));
+        }
         let keys = rows.iter().map(|&row| keys.value(row as usize)).collect();
         Some((features.select(&rows), keys))
     }
 
     /// Rows to keep: without empty keys, and of equal keys the one the project wants.
     fn unique(&mut self, keys: &Text, column: &str, on_duplicate: OnDuplicate) -> Vec<u32> {
+        if are_certainly_unique(keys) {
+            return (0u32..).take(keys.len()).collect();
+        }
         let (mut rows, mut first): (Vec<u32>, HashMap<&str, usize>) =
             (vec![], HashMap::with_capacity(keys.len()));
         let mut repeated = 0u64;
@@ -240,6 +247,9 @@ impl<'a> LayerReader<'a> {
     /// The texts of a column that the project names under `layers.<id>.<what>`.
     fn texts(&mut self, features: &Features, column: &str, what: &str) -> Result<Text, ()> {
         if let Some(column) = features.column(column) {
+            if let Some(texts) = column.texts() {
+                return Ok(texts.clone());
+            }
             return Ok((0..column.len())
                 .map(|row| column.value(row).display())
                 .collect());
@@ -271,30 +281,22 @@ impl<'a> LayerReader<'a> {
         let (to_degrees, to_metres) = transforms
             .map_err(|error| self.wrong(&path, error.to_string()))
             .ok()?;
-        let (lonlat, metric) = (
-            to_degrees.convert(&features.coordinates),
-            to_metres.convert(&features.coordinates),
-        );
-        let finite = |at: usize| {
-            [lonlat[at], metric[at]]
-                .iter()
-                .flatten()
-                .all(|value| value.is_finite())
-        };
-        let usable: Vec<bool> = (0..features.len())
-            .map(|row| features.shapes.feature_coordinates(row).all(finite))
-            .collect();
-        for row in (0..features.len()).filter(|&row| !usable[row]) {
-            let problem =
-                Problem::warning("has coordinates that cannot be projected and loses its geometry")
-                    .in_layer(self.id)
-                    .at_row(row);
-            self.problems.add(
-                problem.advice("check the coordinate reference system and the order of x and y"),
-            );
-        }
-        if usable.contains(&false) {
-            return self.projected(repair::without_geometry(features, &usable), crs);
+        let converted = [&to_degrees, &to_metres]
+            .map(|way| (!way.is_identity()).then(|| way.convert(&features.coordinates)));
+        let unusable = unusable(&features, &converted);
+        if !unusable.is_empty() {
+            for &row in &unusable {
+                let problem = Problem::warning(
+                    "has coordinates that cannot be projected and loses its geometry",
+                )
+                .in_layer(self.id)
+                .at_row(row);
+                self.problems.add(
+                    problem
+                        .advice("check the coordinate reference system and the order of x and y"),
+                );
+            }
+            return self.projected(repair::without_geometry(features, &unusable), crs);
         }
         let id = self.id;
         self.problems.extend(
@@ -302,6 +304,10 @@ impl<'a> LayerReader<'a> {
                 .iter()
                 .map(|suspicion| suspicion.problem().in_layer(id)),
         );
+        // Coordinates that need no conversion are handed on, not copied: the source is in one of the two spaces at most.
+        let mut features = features;
+        let [lonlat, metric] = converted
+            .map(|space| space.unwrap_or_else(|| std::mem::take(&mut features.coordinates)));
         let lonlat = lonlat
             .into_iter()
             .map(|[lon, lat]| LonLat { lon, lat })
@@ -342,6 +348,39 @@ impl<'a> LayerReader<'a> {
         self.problems
             .add(at(self.project, &self.project.error(path, message)));
     }
+}
+
+/// Whether no two keys are equal and none is empty; false also where two only have the same hash.
+fn are_certainly_unique(keys: &Text) -> bool {
+    if keys.is_strictly_ascending() {
+        return !keys.is_empty() && !keys.value(0).is_empty();
+    }
+    let hash =
+        |row: usize| BuildHasherDefault::<DefaultHasher>::default().hash_one(keys.value(row));
+    let mut hashes: Vec<u64> = (0..keys.len()).into_par_iter().map(hash).collect();
+    hashes.par_sort_unstable();
+    hashes.windows(2).all(|pair| pair[0] != pair[1]) && keys.iter().all(|key| !key.is_empty())
+}
+
+/// The rows with a coordinate that could not be converted.
+fn unusable(features: &Features, converted: &[Option<Vec<[f64; 2]>>; 2]) -> Vec<usize> {
+    let is_finite = |[x, y]: &[f64; 2]| x.is_finite() && y.is_finite();
+    if converted
+        .iter()
+        .flatten()
+        .all(|space| space.par_iter().all(is_finite))
+    {
+        return vec![];
+    }
+    let fails = |at: usize| {
+        converted
+            .iter()
+            .flatten()
+            .any(|space| !is_finite(&space[at]))
+    };
+    (0..features.len())
+        .filter(|&row| features.shapes.feature_coordinates(row).any(fails))
+        .collect()
 }
 
 /// How a layer's features are told apart and called.

@@ -10,6 +10,7 @@ use geo::{BooleanOps, OpType, Validation};
 use geo_types::{Coord, Geometry, MultiPolygon};
 use rayon::prelude::*;
 
+use super::simple::is_certainly_simple;
 use crate::problem::{Problem, Problems};
 use crate::source::Features;
 
@@ -20,6 +21,7 @@ pub(super) fn polygons(features: Features, layer: &str, problems: &mut Problems)
     let repairs: Vec<(usize, Option<MultiPolygon<f64>>)> = (0..features.len())
         .into_par_iter()
         .filter(|&row| features.shapes.geometry_type(row) == GeometryType::Polygon)
+        .filter(|&row| !is_one_simple_ring(&features, row))
         .filter_map(|row| {
             let polygon = multi_polygon(&features, row);
             (!polygon.is_valid()).then(|| (row, repaired(&polygon)))
@@ -42,9 +44,15 @@ pub(super) fn polygons(features: Features, layer: &str, problems: &mut Problems)
     rebuilt(features, replacement, |_| true)
 }
 
-/// The features; those that are not to keep their geometry lose it.
-pub(super) fn without_geometry(features: Features, keep: &[bool]) -> Features {
-    rebuilt(features, |_| None, |row| keep[row])
+/// Whether the polygon of a row is certainly valid, without a closer look.
+fn is_one_simple_ring(features: &Features, row: usize) -> bool {
+    features.shapes.feature_rings(row).len() == 1
+        && is_certainly_simple(&features.coordinates[features.shapes.feature_coordinates(row)])
+}
+
+/// The features; those of `rows`, in ascending order, lose their geometry.
+pub(super) fn without_geometry(features: Features, rows: &[usize]) -> Features {
+    rebuilt(features, |_| None, |row| rows.binary_search(&row).is_err())
 }
 
 /// The inside of a polygon by the odd–even rule; `None` where nothing is inside or the result is not valid either.

@@ -3,12 +3,16 @@
 mod cells;
 mod dialect;
 mod place;
+mod split;
 
+use std::ops::Range;
 use std::path::Path;
 
 use comarca_engine::{Column, Text};
+use rayon::prelude::*;
 
 use super::features::Collector;
+use super::parallel::{parts, read_parts};
 use super::text::Charset;
 use super::{Features, Format, stem, text};
 use crate::problem::{LoadError, Problem, Problems, Severity};
@@ -57,12 +61,17 @@ pub(super) fn read(path: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Fe
     let place = Place::find(path, &grid, decimal, options)?;
     let mut rows = Collector::new(text.len());
     rows.problems = problems;
-    for row in 0..grid.rows {
-        place.draft(&grid, row, decimal, &mut rows);
-        rows.end_row();
-    }
-    let crs = place.crs(options, &mut rows.problems);
     let columns = grid.columns(&place, decimal, &options.text, &mut rows.problems);
+    let draft = |numbers: &Range<usize>| {
+        let mut rows = Collector::from_row(text.len(), numbers.start);
+        for row in numbers.clone() {
+            place.draft(&grid, row, decimal, &mut rows);
+            rows.end_row();
+        }
+        Ok(rows)
+    };
+    read_parts(&parts(grid.rows), &mut rows, draft).map_err(|why| LoadError::new(path, why))?;
+    let crs = place.crs(options, &mut rows.problems);
     Ok(Features {
         columns,
         ..rows.build(Format::Csv, stem(path), crs)
@@ -84,38 +93,84 @@ impl Grid {
         delimiter: u8,
         problems: &mut Problems,
     ) -> Result<Self, LoadError> {
-        let mut reader = ::csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(text.as_bytes());
         let broken = |error: ::csv::Error| {
             LoadError::caused(path, "cannot be read as delimited text", error)
         };
-        let header = reader.headers().map_err(broken)?;
+        let mut reader = records(text, delimiter);
+        let mut header = ::csv::StringRecord::new();
+        reader.read_record(&mut header).map_err(broken)?;
         if header.len() > COLUMNS_MAX {
             return Err(
                 LoadError::new(path, format!("has more than {COLUMNS_MAX} columns"))
                     .advice("check the delimiter"),
             );
         }
-        let names = unique_names(header);
-        let mut grid = Self {
-            cells: vec![Text::default(); names.len()],
-            names,
-            rows: 0,
-            maybe_double_encoded: text::may_be_double_encoded(text),
-        };
+        let mut grid = Self::empty(unique_names(&header));
+        grid.maybe_double_encoded = text::may_be_double_encoded(text);
         let cells_max = text.len().saturating_mul(2).saturating_add(1 << 20);
-        let mut record = ::csv::StringRecord::new();
-        while reader.read_record(&mut record).map_err(broken)? {
-            grid.push(&record, problems);
-            if grid.rows.saturating_mul(grid.names.len()) > cells_max {
-                return Err(
-                    LoadError::new(path, super::table::TOO_MANY_CELLS).at_feature(grid.rows as u64)
-                );
+        let body = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+        let body = text.get(body..).unwrap_or_default();
+        let mut line = reader.position().line();
+        let too_many = |rows: usize| {
+            LoadError::new(path, super::table::TOO_MANY_CELLS).at_feature(rows as u64)
+        };
+        for some in split::pieces(body, delimiter).chunks(rayon::current_num_threads() * 4) {
+            let names = &grid.names;
+            let read = |piece: &&str| {
+                let mut part = Self::empty(names.clone());
+                let mut problems = Problems::default();
+                part.fill(piece, delimiter, cells_max, &mut problems)
+                    .map(|()| (part, problems))
+            };
+            let parts: Vec<_> = some.par_iter().map(read).collect();
+            for (part, piece) in parts.into_iter().zip(some) {
+                let (part, found) = part.map_err(broken)?;
+                let moved = |problem: Problem| problem.below(grid.rows as u64, line - 1);
+                problems.extend(found.into_vec().into_iter().map(moved));
+                grid.append(&part);
+                line += memchr::memchr_iter(b'\n', piece.as_bytes()).count() as u64;
+                if grid.rows.saturating_mul(grid.names.len()) > cells_max {
+                    return Err(too_many(grid.rows));
+                }
             }
         }
         Ok(grid)
+    }
+
+    fn empty(names: Vec<String>) -> Self {
+        Self {
+            cells: vec![Text::default(); names.len()],
+            names,
+            rows: 0,
+            maybe_double_encoded: false,
+        }
+    }
+
+    /// Adds the records of a text without header; stops early when there are more cells than `cells_max`.
+    fn fill(
+        &mut self,
+        text: &str,
+        delimiter: u8,
+        cells_max: usize,
+        problems: &mut Problems,
+    ) -> Result<(), ::csv::Error> {
+        let mut reader = records(text, delimiter);
+        let mut record = ::csv::StringRecord::new();
+        while reader.read_record(&mut record)? {
+            self.push(&record, problems);
+            if self.rows.saturating_mul(self.names.len()) > cells_max {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of another grid of the same columns.
+    fn append(&mut self, below: &Self) {
+        for (cells, more) in self.cells.iter_mut().zip(&below.cells) {
+            cells.extend_from(more);
+        }
+        self.rows += below.rows;
     }
 
     fn push(&mut self, record: &::csv::StringRecord, problems: &mut Problems) {
@@ -169,18 +224,29 @@ impl Grid {
         text: &[String],
         problems: &mut Problems,
     ) -> Vec<Column> {
-        let named = self.names.iter().zip(&self.cells).enumerate();
-        named
-            .filter(|(number, _)| *place != Place::Geometry { column: *number })
-            .map(|(_, (name, cells))| {
-                if self.maybe_double_encoded {
-                    report_double_encoding(name, cells, problems);
-                }
-                let as_text = text.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
-                cells::column(name, cells, decimal, as_text)
-            })
-            .collect()
+        let named: Vec<_> = (0..self.names.len())
+            .filter(|column| *place != Place::Geometry { column: *column })
+            .map(|column| (&self.names[column], &self.cells[column]))
+            .collect();
+        if self.maybe_double_encoded {
+            for (name, cells) in &named {
+                report_double_encoding(name, cells, problems);
+            }
+        }
+        let typed = |(name, cells): &(&String, &Text)| {
+            let as_text = text.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
+            cells::column(name, cells, decimal, as_text)
+        };
+        named.par_iter().map(typed).collect()
     }
+}
+
+fn records(text: &str, delimiter: u8) -> ::csv::Reader<&[u8]> {
+    ::csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes())
 }
 
 /// Column names without blanks around them; an empty one is called by its position, a repeated one gets a number.

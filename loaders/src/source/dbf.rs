@@ -102,6 +102,13 @@ impl<'a> Dbf<'a> {
         Ok(dbf)
     }
 
+    /// Adds the columns to another table that had none, where they get the same numbers.
+    pub(super) fn add_columns(&self, table: &mut Table) {
+        for field in &self.fields {
+            table.new_column(&field.name);
+        }
+    }
+
     /// Number of records, deleted ones among them.
     pub(super) fn len(&self) -> usize {
         self.len

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use comarca_engine::{Column, ColumnBuilder, GeometryType, Shapes, ShapesBuilder, Value};
+use comarca_engine::{Column, ColumnBuilder, GeometryType, Shapes, ShapesBuilder};
 
 use super::Format;
 use super::draft::Draft;
@@ -140,7 +140,11 @@ impl Features {
     pub fn concatenated(layers: Vec<Self>) -> Option<Self> {
         let mut shapes = ShapesBuilder::default();
         for layer in &layers {
-            (0..layer.len()).for_each(|row| shapes.copy(&layer.shapes, row, &layer.coordinates));
+            if shapes.append(&layer.shapes, &layer.coordinates).is_err() {
+                // Row by row, so that those that still fit are there and the others are rows without geometry.
+                (0..layer.len())
+                    .for_each(|row| shapes.copy(&layer.shapes, row, &layer.coordinates));
+            }
         }
         let multi = layers
             .iter()
@@ -204,12 +208,19 @@ pub(super) struct Collector {
     pub(super) problems: Problems,
     shapes: ShapesBuilder,
     multi: Vec<bool>,
+    first_row: usize,
 }
 
 impl Collector {
     /// For a file of `file_bytes`.
     pub(super) fn new(file_bytes: usize) -> Self {
+        Self::from_row(file_bytes, 0)
+    }
+
+    /// For the rows of a file from number `first_row` on, which are put below the others with [`append`](Self::append).
+    pub(super) fn from_row(file_bytes: usize, first_row: usize) -> Self {
         Self {
+            first_row,
             draft: Draft::default(),
             table: Table::new(file_bytes),
             problems: Problems::default(),
@@ -218,17 +229,27 @@ impl Collector {
         }
     }
 
-    /// Number of the current row, from 0.
+    /// Number of the current row in the file, from 0.
     pub(super) fn row(&self) -> usize {
-        self.table.rows()
+        self.first_row + self.table.rows()
     }
 
     /// Ends the current row with the geometry that is drafted. False when the table grows out of proportion.
     pub(super) fn end_row(&mut self) -> bool {
         self.multi.push(self.draft.is_multi());
-        self.draft
-            .finish(self.table.rows(), &mut self.shapes, &mut self.problems);
+        let row = self.row();
+        self.draft.finish(row, &mut self.shapes, &mut self.problems);
         self.table.end_row()
+    }
+
+    /// Puts the rows of `below` under these. False when the table grows out of proportion or there are too many
+    /// coordinates for one layer.
+    pub(super) fn append(&mut self, below: Self) -> bool {
+        let (shapes, coordinates) = below.shapes.build();
+        let fits = self.shapes.append(&shapes, &coordinates).is_ok();
+        self.multi.extend(below.multi);
+        self.problems.extend(below.problems.into_vec());
+        fits && self.table.append(below.table)
     }
 
     /// The finished layer.
@@ -264,15 +285,18 @@ fn column_names(layers: &[Features]) -> Vec<String> {
 fn stacked(name: &str, layers: &[Features]) -> Column {
     let mut stack = ColumnBuilder::new(name);
     for layer in layers {
-        let column = layer.column(name);
-        (0..layer.len())
-            .for_each(|row| stack.push(column.map_or(Value::Null, |column| column.value(row))));
+        match layer.column(name) {
+            Some(column) => stack.extend_from(column),
+            None => stack.fill(stack.len() + layer.len()),
+        }
     }
     stack.build()
 }
 
 #[cfg(test)]
 mod tests {
+    use comarca_engine::Value;
+
     use super::*;
 
     fn layer(columns: &[(&str, Value)], x: f64) -> Features {

@@ -13,9 +13,10 @@ use flatbuffers::VerifierOptions;
 
 use super::draft::Draft;
 use super::features::Collector;
+use super::parallel::{ROWS_PER_PART, read_parts};
 use super::table::TOO_MANY_CELLS;
 use super::{Features, Format, stem};
-use crate::problem::{LoadError, Problem};
+use crate::problem::{LoadError, Problem, Problems};
 use properties::Schema;
 
 const MAGIC_LEN: usize = 8;
@@ -58,10 +59,57 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
 fn read_features(
     path: &Path,
     header: &Header,
-    mut bytes: &[u8],
+    bytes: &[u8],
     rows: &mut Collector,
 ) -> Result<(), LoadError> {
-    let schema = Schema::new(header.columns(), &mut rows.table, &mut rows.problems);
+    // Here for its columns and problems; each part of the features makes one for its own table.
+    Schema::new(header.columns(), &mut rows.table, &mut rows.problems);
+    let read = |part: &Part| {
+        let mut rows = Collector::from_row(part.file_bytes, part.first_row);
+        let schema = Schema::new(header.columns(), &mut rows.table, &mut Problems::default());
+        read_part(header, &schema, part.bytes, &mut rows)?;
+        Ok(rows)
+    };
+    read_parts(&parts(bytes), rows, read).map_err(|why| LoadError::new(path, why))?;
+    report_count(header.features_count(), rows);
+    Ok(())
+}
+
+/// Some features that follow one another, the last of which may break off.
+struct Part<'a> {
+    bytes: &'a [u8],
+    first_row: usize,
+    file_bytes: usize,
+}
+
+fn parts(bytes: &[u8]) -> Vec<Part<'_>> {
+    let mut parts = vec![];
+    let (mut rest, mut first_row) = (bytes, 0);
+    while !rest.is_empty() {
+        let start = rest;
+        let mut rows = 0;
+        while let Some((_, behind)) = sized(rest).filter(|_| rows < ROWS_PER_PART) {
+            (rest, rows) = (behind, rows + 1);
+        }
+        if rows < ROWS_PER_PART {
+            rest = &[];
+        }
+        parts.push(Part {
+            bytes: &start[..start.len() - rest.len()],
+            first_row,
+            file_bytes: bytes.len(),
+        });
+        first_row += rows;
+    }
+    parts
+}
+
+fn read_part(
+    header: &Header,
+    schema: &Schema,
+    mut bytes: &[u8],
+    rows: &mut Collector,
+) -> Result<(), String> {
     while !bytes.is_empty() {
         let Some((feature, rest)) = sized(bytes) else {
             let problem = Problem::error("breaks off; the features behind are missing");
@@ -71,7 +119,7 @@ fn read_features(
         };
         bytes = rest;
         match ::flatgeobuf::size_prefixed_root_as_feature_with_opts(&limits(feature), feature) {
-            Ok(read) => read_feature(header, &schema, &read, rows),
+            Ok(read) => read_feature(header, schema, &read, rows),
             Err(error) => {
                 let problem =
                     Problem::error("is damaged; the row is empty").found(&error.to_string());
@@ -79,10 +127,9 @@ fn read_features(
             }
         }
         if !rows.end_row() {
-            return Err(LoadError::new(path, TOO_MANY_CELLS).at_feature(rows.row() as u64));
+            return Err(TOO_MANY_CELLS.to_owned());
         }
     }
-    report_count(header.features_count(), rows);
     Ok(())
 }
 
@@ -197,14 +244,14 @@ fn geometry(shape: &Geometry, declared: Type, draft: &mut Draft) -> Result<(), &
             rings(shape, draft, |_| {})?;
             draft.end_part();
         }
-        Type::MultiPolygon => parts(shape, Type::Polygon, draft)?,
-        Type::GeometryCollection => parts(shape, Type::Unknown, draft)?,
+        Type::MultiPolygon => members(shape, Type::Polygon, draft)?,
+        Type::GeometryCollection => members(shape, Type::Unknown, draft)?,
         _ => return Err("curves and surfaces are not read; write it with straight segments"),
     }
     Ok(())
 }
 
-fn parts(shape: &Geometry, kind: Type, draft: &mut Draft) -> Result<(), &'static str> {
+fn members(shape: &Geometry, kind: Type, draft: &mut Draft) -> Result<(), &'static str> {
     shape
         .parts()
         .into_iter()

@@ -26,7 +26,7 @@ pub enum Format {
 }
 
 /// First bytes of formats, those that are read and those that are only told apart.
-const SIGNATURES: [(&[u8], Result<Format, &str>); 8] = [
+const SIGNATURES: &[(&[u8], Result<Format, &str>)] = &[
     (b"fgb", Ok(Format::FlatGeobuf)),
     (b"SQLite format 3\0", Ok(Format::GeoPackage)),
     (b"\0\0\x27\x0a", Ok(Format::Shapefile)),

@@ -10,11 +10,13 @@ use std::fmt;
 use std::path::Path;
 
 use comarca_engine::{ColumnBuilder, Value};
+use rayon::prelude::*;
 use serde::Deserialize;
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::features::Collector;
+use super::parallel::ROWS_PER_PART;
 use super::table::TOO_MANY_CELLS;
 use super::{Features, Format, stem, text};
 use crate::problem::{LoadError, Problem};
@@ -118,20 +120,65 @@ impl Reader {
     /// Reads a file that is one JSON text. False when more texts follow.
     fn single(&mut self, text: &str) -> Result<bool, serde_json::Error> {
         let mut json = serde_json::Deserializer::from_str(text);
-        let (kind, has_features) = Document { reader: self }.deserialize(&mut json)?;
+        let (kind, features) = Document { reader: self }.deserialize(&mut json)?;
         let is_all = json.end().is_ok();
         if is_all {
-            self.document(kind.as_deref(), has_features, text);
+            let read = |reader: &mut Self, feature: &&RawValue| reader.feature(feature.get());
+            self.in_parallel(features.as_deref().unwrap_or_default(), text.len(), read);
+            self.document(kind.as_deref(), features.is_some(), text);
         }
         Ok(is_all)
     }
 
     /// Reads a file of several JSON texts, one after the other.
     fn sequence(&mut self, text: &str) -> Result<(), serde_json::Error> {
-        for document in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
-            self.single(document?.get())?;
-        }
+        let documents = serde_json::Deserializer::from_str(text).into_iter();
+        let documents = documents.collect::<Result<Vec<&RawValue>, _>>()?;
+        let read = |reader: &mut Self, document: &&RawValue| {
+            if let Err(error) = reader.single(document.get()) {
+                reader.report("is not GeoJSON; the row is empty", &error);
+                reader.end_row();
+            }
+        };
+        self.in_parallel(&documents, text.len(), read);
         Ok(())
+    }
+
+    /// Reads texts on all threads and puts their rows together in the order of the file.
+    fn in_parallel<'a>(
+        &mut self,
+        texts: &[&'a RawValue],
+        file_bytes: usize,
+        read: impl Fn(&mut Self, &&'a RawValue) + Sync,
+    ) {
+        let first_row = self.rows.row();
+        let parts: Vec<_> = texts.chunks(ROWS_PER_PART).enumerate().collect();
+        let read = |(number, texts): &(usize, &[&'a RawValue])| {
+            let mut part = Self::new(file_bytes);
+            part.rows = Collector::from_row(file_bytes, first_row + number * ROWS_PER_PART);
+            texts.iter().for_each(|text| read(&mut part, text));
+            part
+        };
+        for some in parts.chunks(rayon::current_num_threads() * 4) {
+            let done: Vec<_> = some.par_iter().map(read).collect();
+            done.into_iter().for_each(|part| self.append(part));
+        }
+    }
+
+    fn append(&mut self, below: Self) {
+        let above = self.rows.table.rows();
+        if !below.ids.is_empty() {
+            self.ids.fill(above);
+            self.ids.extend_from(&below.ids.build());
+        }
+        if !matches!(below.crs, Crs::Silent) {
+            self.crs = below.crs;
+        }
+        self.name = self.name.take().or(below.name);
+        self.refused = self.refused.take().or(below.refused);
+        if !self.rows.append(below.rows) {
+            self.refuse(TOO_MANY_CELLS);
+        }
     }
 
     fn build(self, path: &Path, format: Format) -> Features {
@@ -169,7 +216,7 @@ impl Reader {
                 .add(problem.found(feature.kind.as_deref().unwrap_or_default()));
         }
         if let Some(id) = feature.id {
-            self.ids.fill(self.rows.row());
+            self.ids.fill(self.rows.table.rows());
             scalar(id.get(), |value| self.ids.push(value));
         }
         if let Some(properties) = feature.properties {
@@ -298,13 +345,15 @@ fn scalar(text: &str, cell: impl FnOnce(Value<'_>)) {
 #[derive(Deserialize)]
 struct Quoted<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A whole JSON text; yields its type and whether it has features, which are read on the way.
+/// A whole JSON text; yields its type and the texts of its features.
 struct Document<'r> {
     reader: &'r mut Reader,
 }
 
+type Outline<'de> = (Option<Cow<'de, str>>, Option<Vec<&'de RawValue>>);
+
 impl<'de> DeserializeSeed<'de> for Document<'_> {
-    type Value = (Option<Cow<'de, str>>, bool);
+    type Value = Outline<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_map(self)
@@ -312,7 +361,7 @@ impl<'de> DeserializeSeed<'de> for Document<'_> {
 }
 
 impl<'de> Visitor<'de> for Document<'_> {
-    type Value = (Option<Cow<'de, str>>, bool);
+    type Value = Outline<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a GeoJSON object")
@@ -320,15 +369,13 @@ impl<'de> Visitor<'de> for Document<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut kind: Option<Cow<'de, str>> = None;
-        let mut has_features = false;
+        let mut features: Option<Vec<&RawValue>> = None;
         while let Some(Quoted(name)) = members.next_key()? {
             match name.as_ref() {
                 "type" => kind = Some(members.next_value::<Quoted>()?.0),
                 "features" => {
-                    has_features = true;
-                    members.next_value_seed(FeatureList {
-                        reader: self.reader,
-                    })?;
+                    let more: Vec<&RawValue> = members.next_value()?;
+                    features.get_or_insert_default().extend(more);
                 }
                 "crs" => self.reader.crs(members.next_value::<&RawValue>()?.get()),
                 "name" => {
@@ -342,38 +389,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                 }
             }
         }
-        Ok((kind, has_features))
-    }
-}
-
-/// The array of features.
-struct FeatureList<'r> {
-    reader: &'r mut Reader,
-}
-
-impl<'de> DeserializeSeed<'de> for FeatureList<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FeatureList<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an array of features")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut features: A) -> Result<(), A::Error> {
-        while let Some(feature) = features.next_element::<&RawValue>()? {
-            self.reader.feature(feature.get());
-            if let Some(why) = &self.reader.refused {
-                return Err(de::Error::custom(why));
-            }
-        }
-        Ok(())
+        Ok((kind, features))
     }
 }
 

@@ -6,6 +6,7 @@
 mod rings;
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use comarca_engine::GeometryType;
@@ -13,6 +14,7 @@ use comarca_engine::GeometryType;
 use super::dbf::{Dbf, deleted, sibling};
 use super::draft::Draft;
 use super::features::Collector;
+use super::parallel::{parts, read_parts};
 use super::table::TOO_MANY_CELLS;
 use super::{Features, Format, stem};
 use crate::problem::{LoadError, Problem};
@@ -36,25 +38,43 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
         .as_ref()
         .map_or(records.len(), |table| table.len().max(records.len()));
     report_counts(&mut rows, records.len(), attributes.as_ref().map(Dbf::len));
-    for number in 0..count {
-        if attributes
-            .as_ref()
-            .is_some_and(|table| number < table.len() && table.is_deleted(number))
-        {
-            rows.problems.add(deleted(number));
-            continue;
+    let file_bytes = bytes.len() + dbf.as_ref().map_or(0, Vec::len);
+    let read = |numbers: &Range<usize>| {
+        let mut rows = Collector::from_row(file_bytes, numbers.start);
+        if let Some(table) = &attributes {
+            table.add_columns(&mut rows.table);
         }
-        if let Some(record) = records.get(number) {
-            draft_shape(record, number, &mut rows);
+        for number in numbers.clone() {
+            read_record(&records, attributes.as_ref(), number, &mut rows)?;
         }
-        if let Some(table) = attributes.as_ref().filter(|table| number < table.len()) {
-            table.fill(number, &mut rows.table, &mut rows.problems);
-        }
-        if !rows.end_row() {
-            return Err(LoadError::new(path, TOO_MANY_CELLS).at_feature(number as u64 + 1));
-        }
-    }
+        Ok(rows)
+    };
+    read_parts(&parts(count), &mut rows, read).map_err(|why| LoadError::new(path, why))?;
     Ok(rows.build(Format::Shapefile, stem(path), crs(path)))
+}
+
+/// Reads the shape and the attributes with this number, which may be missing on either side.
+fn read_record(
+    records: &[&[u8]],
+    attributes: Option<&Dbf>,
+    number: usize,
+    rows: &mut Collector,
+) -> Result<(), String> {
+    let attributes = attributes.filter(|table| number < table.len());
+    if attributes.is_some_and(|table| table.is_deleted(number)) {
+        rows.problems.add(deleted(number));
+        return Ok(());
+    }
+    if let Some(record) = records.get(number) {
+        draft_shape(record, number, rows);
+    }
+    if let Some(table) = attributes {
+        table.fill(number, &mut rows.table, &mut rows.problems);
+    }
+    match rows.end_row() {
+        true => Ok(()),
+        false => Err(TOO_MANY_CELLS.to_owned()),
+    }
 }
 
 fn optional(path: &Path, extension: &str) -> Result<Option<Vec<u8>>, LoadError> {
@@ -218,7 +238,7 @@ fn shape(record: &[u8], draft: &mut Draft) -> Result<bool, &'static str> {
         }
         3 | 13 | 23 => {
             draft.kind(GeometryType::Line);
-            for part in parts(record)? {
+            for part in rings_of(record)? {
                 for [x, y] in part {
                     draft.coordinate(x, y);
                 }
@@ -228,7 +248,7 @@ fn shape(record: &[u8], draft: &mut Draft) -> Result<bool, &'static str> {
         }
         5 | 15 | 25 => {
             draft.kind(GeometryType::Polygon);
-            return Ok(rings::draft(&parts(record)?, draft));
+            return Ok(rings::draft(&rings_of(record)?, draft));
         }
         31 => return Err("multipatches are not read"),
         _ => return Err("its type is not known"),
@@ -237,7 +257,7 @@ fn shape(record: &[u8], draft: &mut Draft) -> Result<bool, &'static str> {
 }
 
 /// The parts of a line or polygon record.
-fn parts(record: &[u8]) -> Result<Vec<Vec<[f64; 2]>>, &'static str> {
+fn rings_of(record: &[u8]) -> Result<Vec<Vec<[f64; 2]>>, &'static str> {
     const LIE: &str = "its numbers of parts and points do not fit its record";
     let count = i32_le(record, 36)
         .and_then(|count| usize::try_from(count).ok())

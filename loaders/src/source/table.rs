@@ -68,6 +68,18 @@ impl Table {
         self.rows.saturating_mul(self.columns.len()) <= self.cells_max
     }
 
+    /// Puts the rows of `below` under these, column by column. False as in [`end_row`](Self::end_row).
+    pub(super) fn append(&mut self, below: Self) -> bool {
+        let rows = below.rows;
+        for column in below.build() {
+            let number = self.column(column.name());
+            self.columns[number].fill(self.rows);
+            self.columns[number].extend_from(&column);
+        }
+        self.rows += rows;
+        self.rows.saturating_mul(self.columns.len()) <= self.cells_max
+    }
+
     /// Number of rows that have ended.
     pub(super) fn rows(&self) -> usize {
         self.rows

@@ -1,6 +1,6 @@
 //! Cells of text → values and column types.
 
-use comarca_engine::{Column, Text, Value};
+use comarca_engine::{Column, ColumnBuilder, Text, Value};
 
 /// The decimal mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,16 +11,19 @@ pub(super) enum Decimal {
 
 /// Whether a cell says that there is no value.
 pub(super) fn is_blank(cell: &str) -> bool {
-    matches!(
-        cell.trim(),
-        "" | "NULL" | "null" | "NA" | "N/A" | "NaN" | "nan"
-    )
+    // Most cells are numbers.
+    !cell.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && matches!(
+            cell.trim(),
+            "" | "NULL" | "null" | "NA" | "N/A" | "NaN" | "nan"
+        )
 }
 
 /// The decimal mark that more of the numbers have.
 pub(super) fn decimal(columns: &[Text]) -> Decimal {
     const ROWS_MAX: usize = 10_000;
-    let has = |cell: &str, mark: char| cell.contains(mark) && is_decimal(cell.trim(), mark);
+    let has =
+        |cell: &str, mark: u8| cell.as_bytes().contains(&mark) && is_decimal(cell.trim(), mark);
     let count = |mark| {
         columns
             .iter()
@@ -33,7 +36,7 @@ pub(super) fn decimal(columns: &[Text]) -> Decimal {
             })
             .sum::<usize>()
     };
-    if count(',') > count('.') {
+    if count(b',') > count(b'.') {
         Decimal::Comma
     } else {
         Decimal::Point
@@ -42,73 +45,99 @@ pub(super) fn decimal(columns: &[Text]) -> Decimal {
 
 /// The column `name` of the narrowest type that holds every cell: integers without leading zeros, numbers, else text.
 pub(super) fn column(name: &str, cells: &Text, decimal: Decimal, as_text: bool) -> Column {
-    let filled = || cells.iter().filter(|cell| !is_blank(cell));
-    let all = |fits: &dyn Fn(&str) -> bool| !as_text && filled().all(fits);
-    if all(&|cell| integer(cell).is_some()) {
-        build(name, cells, |cell| {
-            integer(cell).map_or(Value::Null, Value::Integer)
+    let integers = || all(name, cells, |cell| integer(cell).map(Value::Integer));
+    let reals = || {
+        all(name, cells, |cell| {
+            let number = real(cell, decimal).filter(|_| !is_code(cell));
+            number.map(Value::Real)
         })
-    } else if all(&|cell| real(cell, decimal).is_some() && !is_code(cell)) {
-        build(name, cells, |cell| {
-            real(cell, decimal).map_or(Value::Null, Value::Real)
-        })
-    } else {
-        build(name, cells, Value::Text)
-    }
+    };
+    (!as_text)
+        .then(|| integers().or_else(reals))
+        .flatten()
+        .unwrap_or_else(|| build(name, cells))
 }
 
 /// The number in a cell, with digits, one decimal mark and an exponent; no blanks within, no thousands separators.
 pub(super) fn real(cell: &str, decimal: Decimal) -> Option<f64> {
     let cell = cell.trim();
     match decimal {
-        Decimal::Point if is_decimal(cell, '.') => cell.parse().ok(),
-        Decimal::Comma if is_decimal(cell, ',') => cell.replacen(',', ".", 1).parse().ok(),
+        Decimal::Point if is_decimal(cell, b'.') => number(cell),
+        Decimal::Comma if is_decimal(cell, b',') => number(&cell.replacen(',', ".", 1)),
         _ => None,
     }
 }
 
-fn build<'a>(name: &str, cells: &'a Text, value: impl Fn(&'a str) -> Value<'a>) -> Column {
-    Column::new(
-        name,
-        cells.iter().map(|cell| {
-            if is_blank(cell) {
-                Value::Null
-            } else {
-                value(cell)
-            }
-        }),
-    )
+/// The nearest float to digits with a point; a quarter of the time that the standard library takes.
+fn number(cell: &str) -> Option<f64> {
+    fast_float2::parse(cell.strip_prefix('+').unwrap_or(cell)).ok()
+}
+
+/// The column, if every cell with anything in it has a value.
+fn all<'a>(
+    name: &str,
+    cells: &'a Text,
+    value: impl Fn(&'a str) -> Option<Value<'a>>,
+) -> Option<Column> {
+    let mut column = ColumnBuilder::new(name);
+    for cell in cells.iter() {
+        column.push(match is_blank(cell) {
+            true => Value::Null,
+            false => value(cell)?,
+        });
+    }
+    Some(column.build()).filter(|column| column.null_count() < column.len())
+}
+
+/// The cells as text.
+fn build(name: &str, cells: &Text) -> Column {
+    let value = |cell| match is_blank(cell) {
+        true => Value::Null,
+        false => Value::Text(cell),
+    };
+    Column::new(name, cells.iter().map(value))
 }
 
 fn integer(cell: &str) -> Option<i64> {
     let cell = cell.trim();
-    if is_code(cell) {
-        None
-    } else {
-        cell.parse().ok()
-    }
+    let value = cell.parse().ok()?;
+    (!is_code(cell)).then_some(value)
 }
 
 /// A code such as `01101`, not a quantity: a leading zero, a plus sign, or more digits than a number can hold.
 fn is_code(cell: &str) -> bool {
     let digits = cell.trim().trim_start_matches('-');
-    let long = digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<i64>().is_err();
+    // The largest i64 has 19 digits.
+    let long = digits.len() > 18
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && digits.parse::<i64>().is_err();
     let zero = digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
-    long || zero || digits.starts_with('+')
+    long || zero || digits.is_empty() || digits.starts_with('+')
 }
 
 /// `-12`, `-12.5`, `.5`, `1.2e-3` with `mark` as the decimal mark.
-fn is_decimal(cell: &str, mark: char) -> bool {
-    let unsigned = cell.strip_prefix(['-', '+']).unwrap_or(cell);
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
-    let (whole, fraction) = mantissa.split_once(mark).unwrap_or((mantissa, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-    digits(whole)
-        && digits(fraction)
-        && !(whole.is_empty() && fraction.is_empty())
-        && !exponent.is_empty()
-        && digits(exponent)
+fn is_decimal(cell: &str, mark: u8) -> bool {
+    let digits = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
+    let unsigned = |bytes: &[u8]| usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
+    let mut rest = &cell.as_bytes()[unsigned(cell.as_bytes())..];
+    let mut mantissa = digits(rest);
+    rest = &rest[mantissa..];
+    if rest.first() == Some(&mark) {
+        let fraction = digits(&rest[1..]);
+        mantissa += fraction;
+        rest = &rest[1 + fraction..];
+    }
+    if let Some(b'e' | b'E') = rest.first() {
+        rest = &rest[1 + unsigned(&rest[1..])..];
+        let exponent = digits(rest);
+        return mantissa > 0 && exponent > 0 && exponent == rest.len();
+    }
+    mantissa > 0 && rest.is_empty()
 }
 
 #[cfg(test)]
