@@ -113,7 +113,10 @@ fn stage(
     let options = if settings.is_empty() {
         ReadOptions::default()
     } else {
-        ReadOptions { csv, table: None }
+        ReadOptions {
+            csv,
+            ..ReadOptions::default()
+        }
     };
     let read = || read(file, &options).expect("readable").remove(0);
     let project = project(file, settings);

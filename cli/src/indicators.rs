@@ -1,9 +1,12 @@
 //! `comarca indicators`: the figures of a level as a table.
 
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use clap::{Args, ValueEnum};
-use comarca_loaders::export::IndicatorTable;
+use clap::Args;
+use comarca_loaders::export::{self, IndicatorTable, OutputFormat, WriteOptions};
+use comarca_loaders::{Project, Unwatched};
 
 use crate::Arguments;
 use crate::{output, project};
@@ -16,24 +19,18 @@ pub(crate) struct Indicators {
     /// Ids of indicators, with commas; all when absent
     #[arg(long, value_delimiter = ',', value_name = "ID")]
     id: Vec<String>,
-    /// Format; that of the file's extension, else CSV, when absent
+    /// Format; that of the file's extension, else CSV, when absent: csv, json, geojson, geojsonl, fgb, gpkg, shp, xlsx
     #[arg(long)]
-    format: Option<Format>,
+    format: Option<String>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Csv,
-    Json,
-    Geojson,
-}
-
 impl Indicators {
     pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
-        let format = self.format()?;
+        let file = self.output.as_deref();
+        let format = Format::find(self.format.as_deref(), file)?;
         let opened = project::open(&arguments.project)?;
         let (territory, problems) = project::load(&opened)?;
         output::say_problems(&problems, arguments.json);
@@ -41,27 +38,76 @@ impl Indicators {
         let ids: Vec<&str> = self.id.iter().map(|id| id.trim()).collect();
         let table = IndicatorTable::new(&territory, level, &ids)?;
         let text = match format {
-            Format::Csv => table.to_csv(),
             Format::Json => table.to_json() + "\n",
-            Format::Geojson => table.to_geojson() + "\n",
+            Format::Layers(OutputFormat::Csv) => table.to_csv(),
+            Format::Layers(OutputFormat::GeoJson) => table.to_geojson() + "\n",
+            Format::Layers(format) => {
+                return write_layers(&table, file, format, last_change(&opened), arguments.json);
+            }
         };
-        output::write(&text, self.output.as_deref())
+        output::write(&text, file)
     }
+}
 
-    fn format(&self) -> anyhow::Result<Format> {
-        let extension = self
-            .output
-            .as_deref()
-            .and_then(Path::extension)
-            .and_then(|extension| extension.to_str());
-        match (self.format, extension.map(str::to_lowercase).as_deref()) {
-            (Some(format), _) => Ok(format),
-            (None, None | Some("csv")) => Ok(Format::Csv),
-            (None, Some("json")) => Ok(Format::Json),
-            (None, Some("geojson")) => Ok(Format::Geojson),
-            (None, Some(other)) => anyhow::bail!(
-                "indicators cannot be written as .{other}; use .csv, .json or .geojson, or say --format"
-            ),
+/// The values with their geometry; where the format holds several layers, what the columns mean as well.
+fn write_layers(
+    table: &IndicatorTable<'_>,
+    file: Option<&Path>,
+    format: OutputFormat,
+    last_change: Option<SystemTime>,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let mut layers = vec![table.to_layer()];
+    if format.holds_layers() {
+        layers.push(table.to_catalogue());
+    }
+    let options = WriteOptions {
+        last_change,
+        ..WriteOptions::default()
+    };
+    let written = match file {
+        Some(file) => export::write(&layers, file, format, &options, &Unwatched),
+        None => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            export::write_stream(&layers[0], &mut out, format, &options, &Unwatched)
         }
+    };
+    let problems = written.map_err(|error| output::unwritten(error, file))?;
+    output::say_problems(&problems, as_json);
+    Ok(())
+}
+
+/// When the youngest file of the project was changed.
+fn last_change(project: &Project) -> Option<SystemTime> {
+    let changed = |file: &PathBuf| {
+        std::fs::metadata(file)
+            .and_then(|meta| meta.modified())
+            .ok()
+    };
+    project.files().iter().filter_map(changed).max()
+}
+
+/// How the table is written.
+#[derive(Clone, Copy)]
+enum Format {
+    /// An array of objects.
+    Json,
+    /// As the formats of `convert`.
+    Layers(OutputFormat),
+}
+
+impl Format {
+    /// What is asked for, else what the file's extension says, else CSV. "json" is not GeoJSON here.
+    fn find(asked: Option<&str>, file: Option<&Path>) -> anyhow::Result<Self> {
+        let extension = file.and_then(Path::extension);
+        let extension = extension.map(|extension| extension.to_string_lossy());
+        let format = match asked.or(extension.as_deref()) {
+            None => Ok(OutputFormat::Csv),
+            Some(json) if json.eq_ignore_ascii_case("json") => return Ok(Self::Json),
+            Some(name) => OutputFormat::named(name),
+        };
+        format
+            .map(Self::Layers)
+            .map_err(|error| output::unwritten(error, file))
     }
 }

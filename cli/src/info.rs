@@ -1,5 +1,7 @@
 //! `comarca info`: what is in a file, as JSON or as text for a terminal.
 
+mod archive;
+
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -21,18 +23,28 @@ pub(crate) struct Info {
 
 impl Info {
     pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let archive =
+            source::tile_archive(&self.file).map_err(|error| Failed(vec![error.into()]))?;
+        if let Some(archive) = archive {
+            return output::write(&archive::text(&archive, arguments.json)?, None);
+        }
         let layers = source::read(&self.file, &ReadOptions::default())
             .map_err(|error| Failed(vec![error.into()]))?;
-        let text = match (arguments.json, layers.as_slice()) {
-            (false, layers) => layers.iter().map(table).collect::<Vec<_>>().join("\n"),
-            (true, [layer]) => serde_json::to_string_pretty(&describe(layer))? + "\n",
-            (true, layers) => {
-                serde_json::to_string_pretty(&layers.iter().map(describe).collect::<Vec<_>>())?
-                    + "\n"
-            }
+        let text = match arguments.json {
+            false => layers.iter().map(table).collect::<Vec<_>>().join("\n"),
+            true => pretty(layers.iter().map(describe).collect())?,
         };
         output::write(&text, None)
     }
+}
+
+/// The one object, or a list of several.
+fn pretty(mut objects: Vec<serde_json::Value>) -> anyhow::Result<String> {
+    let text = match objects.len() {
+        1 => serde_json::to_string_pretty(&objects.remove(0))?,
+        _ => serde_json::to_string_pretty(&objects)?,
+    };
+    Ok(text + "\n")
 }
 
 /// A layer in the JSON form of the command.

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod convert;
 mod indicators;
 mod info;
 mod output;
@@ -51,6 +52,7 @@ enum Command {
     Check,
     /// Tell what is in a file: format, CRS, rows, geometry, columns
     Info(info::Info),
+    Convert(Box<convert::Convert>),
     /// Compute indicators for the territories of a level
     Indicators(indicators::Indicators),
     /// Print the JSON Schema of the project file
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(&arguments),
         Command::Check => check::run(&arguments),
         Command::Info(info) => info.run(&arguments),
+        Command::Convert(convert) => convert.run(&arguments),
         Command::Indicators(indicators) => indicators.run(&arguments),
         Command::Schema(schema) => schema.run(),
     };

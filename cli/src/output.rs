@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use comarca_loaders::Problem;
+use comarca_loaders::export::ExportError;
 use serde_json::json;
 
 /// Problems that keep a command from doing its work; printed one by one.
@@ -32,6 +33,17 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
     fs::write(&draft, text)
         .and_then(|()| fs::rename(&draft, file))
         .with_context(|| format!("{}: cannot be written", file.display()))
+}
+
+/// Why layers were not written, with the file; a broken pipe stays one.
+pub(crate) fn unwritten(error: ExportError, file: Option<&Path>) -> anyhow::Error {
+    match (error, file) {
+        (ExportError::Io(error), None) => error.into(),
+        (error, file) => {
+            let file = file.unwrap_or(Path::new("standard output"));
+            Failed(vec![error.into_problem(file)]).into()
+        }
+    }
 }
 
 /// A file beside the wanted one, so that a crash leaves no half of it under its name.

@@ -1,6 +1,10 @@
-//! A progress bar while sources load; only on a terminal.
+//! Progress bars, only on a terminal: while sources load, while rows are written.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use comarca_loaders::Progress;
+use comarca_loaders::export::WriteProgress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// One step per source.
@@ -9,10 +13,8 @@ pub(crate) struct Bar(ProgressBar);
 impl Bar {
     pub(crate) fn new() -> Self {
         let bar = ProgressBar::new(0);
-        let style = ProgressStyle::with_template(
-            "{bar:30} {pos}/{len} sources, {elapsed}, {eta} left  {msg}",
-        );
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let template = "{bar:30} {pos}/{len} sources, {elapsed}, {eta} left  {msg}";
+        bar.set_style(styled(template, ProgressStyle::default_bar()));
         Self(bar)
     }
 }
@@ -32,4 +34,54 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Rows that are written, with their rate and the time left; before that, that a file is being read.
+pub(crate) struct RowBar {
+    bar: ProgressBar,
+    rows: AtomicUsize,
+}
+
+impl RowBar {
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(styled(
+            "{spinner} reading, {elapsed}",
+            ProgressStyle::default_spinner(),
+        ));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        let rows = AtomicUsize::new(0);
+        Self { bar, rows }
+    }
+
+    /// Takes the bar away; how many rows were written.
+    pub(crate) fn finish(self) -> usize {
+        self.rows.load(Ordering::Relaxed)
+    }
+}
+
+impl WriteProgress for RowBar {
+    fn rows(&self, count: usize) {
+        let template = "{bar:30} {human_pos}/{human_len} rows, {per_sec}, {eta} left";
+        self.bar.disable_steady_tick();
+        self.bar
+            .set_style(styled(template, ProgressStyle::default_bar()));
+        self.bar.set_length(count as u64);
+        self.bar.reset_eta();
+    }
+
+    fn written(&self, count: usize) {
+        self.rows.fetch_add(count, Ordering::Relaxed);
+        self.bar.inc(count as u64);
+    }
+}
+
+impl Drop for RowBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn styled(template: &str, otherwise: ProgressStyle) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or(otherwise)
 }

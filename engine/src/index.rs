@@ -238,7 +238,7 @@ fn sort_along_curve<N: Coordinate>(leaves: &mut [(u32, Envelope<N>)]) {
 /// Position of a cell of a 2¹⁶ × 2¹⁶ grid along the Hilbert curve.
 ///
 /// Source: the classic quadrant walk (Wikipedia, "Hilbert curve", xy2d), one bit of each axis a step.
-fn hilbert(x: u16, y: u16) -> u32 {
+pub fn hilbert(x: u16, y: u16) -> u32 {
     let (mut x, mut y, mut position) = (u32::from(x), u32::from(y), 0u32);
     for bit in (0..16).rev() {
         let (right, top) = ((x >> bit) & 1, (y >> bit) & 1);

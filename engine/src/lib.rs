@@ -23,7 +23,7 @@ pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
 pub use filter::{
     BoundFilter, Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Property, nearest,
 };
-pub use index::{Envelope, PackedRTree};
+pub use index::{Envelope, PackedRTree, hilbert};
 pub use layer::{Layer, LayerError, LayerParts};
 pub use locate::Locator;
 pub use shapes::{GeometryType, ShapeError, Shapes, ShapesBuilder};

@@ -4,11 +4,13 @@
 //! computed by `proj4rs`, which agrees with PROJ to 2e-9 m and needs no start-up time. Everything else is PROJ's where
 //! the feature `proj` is on, and otherwise `proj4rs`' as far as its table of EPSG codes goes.
 
+mod axes;
 mod codes;
 #[cfg(feature = "proj")]
 mod libproj;
 mod metric;
 mod pure;
+mod spelled;
 mod suspicion;
 mod transverse_mercator;
 mod wkt;
@@ -105,6 +107,11 @@ impl Crs {
     /// EPSG code, where it has one.
     pub fn epsg(&self) -> Option<u32> {
         self.epsg
+    }
+
+    /// Whether its authority puts latitude or northing first, as GML does with it. Elsewhere coordinates are x, y.
+    pub(crate) fn is_northing_first(&self) -> bool {
+        self.geographic || self.epsg.is_some_and(axes::is_northing_first)
     }
 
     /// The longitudes and latitudes it is made for (west, south, east, north), where that follows from its code.

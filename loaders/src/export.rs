@@ -1,83 +1,186 @@
-//! Indicator values of a level → CSV, JSON, GeoJSON. Full precision, nothing where there is no value.
+//! Layers → files of every format that is written, and indicator values of a level as a table.
+//!
+//! A file is written whole or not at all: beside its place first, and renamed when it is complete. The same layers and
+//! options give the same bytes.
 
+mod chunks;
+mod crs;
 mod csv;
+mod error;
+mod flatgeobuf;
+mod format;
 mod geojson;
+mod geometry;
+mod geopackage;
+mod indicators;
+mod names;
+mod order;
+mod shapefile;
+#[cfg(test)]
+mod tests;
+mod text;
+mod whole_file;
+mod wkb;
+mod wkt;
+mod xlsx;
 
-use comarca_engine::indicator::LevelView;
-use comarca_engine::{Level, Territory, UnknownId};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::SystemTime;
 
-/// Territories of a level with one column per indicator.
-#[derive(Debug)]
-pub struct IndicatorTable<'a> {
-    level: &'a Level,
-    columns: Vec<(&'a str, LevelView<'a>)>,
+use crate::load::Unwatched;
+use crate::problem::Problem;
+use crate::source::Features;
+use whole_file::WholeFile;
+
+pub use error::ExportError;
+pub use format::OutputFormat;
+pub use indicators::IndicatorTable;
+
+/// How layers are written where their format leaves a choice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WriteOptions {
+    /// Character between the cells of a CSV; a comma, or a semicolon where the decimal mark is a comma.
+    pub delimiter: Option<char>,
+    /// Decimal mark of a CSV, `.` or `,`; a point when absent. Well-known text keeps its points.
+    pub decimal: Option<char>,
+    /// How CSV and XLSX hold the geometry; what the layer needs when absent.
+    pub geometry: Option<GeometryColumns>,
+    /// When the data last changed, for the formats that say so; now when absent.
+    pub last_change: Option<SystemTime>,
 }
 
-impl<'a> IndicatorTable<'a> {
-    /// The values of `indicators` at a level; of all where the list is empty.
-    ///
-    /// # Errors
-    /// When the level or an indicator is unknown.
-    pub fn new(
-        territory: &'a Territory,
-        level: &str,
-        indicators: &[&str],
-    ) -> Result<Self, UnknownId> {
-        let unknown = || UnknownId::new("level", level, territory.levels().iter().map(Level::id));
-        let found = territory.level(level).ok_or_else(unknown)?;
-        let all = || {
-            territory
-                .indicators()
-                .map(|indicator| indicator.id.as_str())
-                .collect()
-        };
-        let ids: Vec<&str> = if indicators.is_empty() {
-            all()
-        } else {
-            indicators.to_vec()
-        };
-        let column = |id: &str| {
-            let view = territory.indicator(id)?;
-            Ok((view.indicator().id.as_str(), view.at(level)?))
-        };
-        Ok(Self {
-            level: found,
-            columns: ids.into_iter().map(column).collect::<Result<_, _>>()?,
-        })
-    }
+/// How a table holds the geometry of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeometryColumns {
+    /// Well-known text in one column.
+    Wkt,
+    /// Two columns of coordinates; for points only.
+    Xy,
+    /// Not at all.
+    None,
+}
 
-    /// `key,name,<indicator>…` and a line per territory (RFC 4180).
-    pub fn to_csv(&self) -> String {
-        csv::write(self)
-    }
+/// Tells how far the writing is.
+pub trait WriteProgress: Sync {
+    /// So many rows will be written.
+    fn rows(&self, count: usize);
+    /// So many more have been written.
+    fn written(&self, count: usize);
+}
 
-    /// An array of objects with `key`, `name` and a number or null per indicator.
-    pub fn to_json(&self) -> String {
-        let rows: Vec<_> = (0..self.level.len())
-            .map(|row| serde_json::Value::Object(self.properties(row)))
-            .collect();
-        serde_json::Value::Array(rows).to_string()
-    }
+impl WriteProgress for Unwatched {
+    fn rows(&self, _: usize) {}
+    fn written(&self, _: usize) {}
+}
 
-    /// A feature collection (RFC 7946) with the source's coordinates unchanged.
-    pub fn to_geojson(&self) -> String {
-        geojson::write(self)
+/// Writes `layers` to the file at `path`, replacing what is there. Returns what the format could not hold.
+///
+/// Cost O(size of the layers); memory beyond the layers is bounded by some megabytes, but for the index of formats
+/// that have one (about 48 bytes a row).
+///
+/// # Errors
+/// When the format cannot hold the layers, or the file cannot be written. Nothing is left behind then.
+pub fn write(
+    layers: &[Features],
+    path: &Path,
+    format: OutputFormat,
+    options: &WriteOptions,
+    progress: &dyn WriteProgress,
+) -> Result<Vec<Problem>, ExportError> {
+    progress.rows(layers.iter().map(Features::len).sum());
+    match format {
+        OutputFormat::GeoPackage => {
+            let file = WholeFile::create(path)?;
+            let problems = geopackage::write(layers, file.path(), options, progress)?;
+            file.keep()?;
+            Ok(problems)
+        }
+        OutputFormat::Xlsx => to_file(path, |out| xlsx::write(layers, out, options, progress)),
+        OutputFormat::Shapefile => shapefile::write(only(layers, format)?, path, options, progress),
+        OutputFormat::FlatGeobuf => {
+            let layer = only(layers, format)?;
+            to_file(path, |out| flatgeobuf::write(layer, out, progress))
+        }
+        OutputFormat::GeoJson | OutputFormat::GeoJsonSeq | OutputFormat::Csv => {
+            let layer = only(layers, format)?;
+            if whole_file::is_stream(path) {
+                let mut out = BufWriter::new(File::options().write(true).open(path)?);
+                return write_stream(layer, &mut out, format, options, progress);
+            }
+            to_file(path, |out| streamed(layer, out, format, options, progress))
+        }
     }
+}
 
-    /// `key`, `name` and the values of a territory.
-    fn properties(&self, row: usize) -> serde_json::Map<String, serde_json::Value> {
-        let layer = self.level.layer();
-        let own = [
-            ("key", layer.key(row).into()),
-            ("name", layer.name(row).into()),
-        ];
-        let values = self
-            .columns
-            .iter()
-            .map(|(id, view)| (*id, view.values()[row].into()));
-        own.into_iter()
-            .chain(values)
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+/// Writes a layer to a stream such as standard output, in a format that [can](OutputFormat::streams) be written so.
+///
+/// # Errors
+/// When the format is not one of these or cannot hold the layer, or the stream cannot be written.
+pub fn write_stream(
+    layer: &Features,
+    out: &mut dyn Write,
+    format: OutputFormat,
+    options: &WriteOptions,
+    progress: &dyn WriteProgress,
+) -> Result<Vec<Problem>, ExportError> {
+    progress.rows(layer.len());
+    let problems = streamed(layer, out, format, options, progress)?;
+    out.flush()?;
+    Ok(problems)
+}
+
+fn streamed(
+    layer: &Features,
+    out: &mut dyn Write,
+    format: OutputFormat,
+    options: &WriteOptions,
+    progress: &dyn WriteProgress,
+) -> Result<Vec<Problem>, ExportError> {
+    match format {
+        OutputFormat::GeoJson => geojson::collection(layer, out, progress),
+        OutputFormat::GeoJsonSeq => geojson::sequence(layer, out, progress),
+        OutputFormat::Csv => csv::write(layer, out, options, progress),
+        _ => Err(ExportError::unfit(
+            format!("{} cannot be written as a stream", format.name()),
+            "name a file, or choose GeoJSON, GeoJSONSeq or CSV",
+        )),
     }
+}
+
+/// The one layer that a format of one layer is given.
+fn only(layers: &[Features], format: OutputFormat) -> Result<&Features, ExportError> {
+    match layers {
+        [layer] => Ok(layer),
+        _ => {
+            let names: Vec<_> = layers.iter().map(|layer| layer.name.as_str()).collect();
+            let message = format!(
+                "{} holds one layer, and there are {}: {}",
+                format.name(),
+                names.len(),
+                names.join(", ")
+            );
+            Err(ExportError::unfit(
+                message,
+                "choose one, or write GeoPackage",
+            ))
+        }
+    }
+}
+
+/// Bytes that are collected before they go to the disk.
+const BUFFER_BYTES: usize = 1 << 18;
+
+fn to_file<T>(
+    path: &Path,
+    body: impl FnOnce(&mut BufWriter<File>) -> Result<T, ExportError>,
+) -> Result<T, ExportError> {
+    let file = WholeFile::create(path)?;
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, File::create(file.path())?);
+    let result = body(&mut out)?;
+    out.flush()?;
+    drop(out);
+    file.keep()?;
+    Ok(result)
 }

@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+mod convert;
 mod crs;
 pub mod export;
 mod load;
@@ -23,6 +24,7 @@ mod problem;
 pub mod project;
 pub mod source;
 
+pub use convert::{ConvertError, ConvertOptions, convert, convert_to_stream, read_layers};
 pub use crs::{Crs, CrsError, MetricProjection, Suspicion, SuspicionKind, Transform, suspicious};
 pub use load::{LoadFailure, Progress, Unwatched, coverage_faults};
 pub use problem::{LoadError, Problem, Problems, Severity};

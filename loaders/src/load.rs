@@ -24,6 +24,7 @@ use crate::problem::{Problem, Severity};
 use crate::project::{Project, ProjectError};
 
 pub use faults::coverage_faults;
+pub(crate) use layers::{candidates, unknown_column};
 
 /// What keeps a project from loading, with every other problem that was found on the way.
 #[derive(Clone, Debug)]
@@ -109,8 +110,10 @@ impl Project {
             .demands
             .iter()
             .map(|demands| self.folder().join(&demands.store));
-        let all: std::collections::BTreeSet<PathBuf> =
-            files.chain(demands).flat_map(with_companions).collect();
+        let all: std::collections::BTreeSet<PathBuf> = files
+            .chain(demands)
+            .flat_map(|file| crate::source::dependencies(&file))
+            .collect();
         [self.file().to_owned()].into_iter().chain(all).collect()
     }
 
@@ -123,18 +126,6 @@ impl Project {
         }
         hasher.finish()
     }
-}
-
-/// A shapefile is several files; the others are found by their names.
-fn with_companions(file: PathBuf) -> Vec<PathBuf> {
-    let is_shapefile = file
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("shp"));
-    let companions = ["shx", "dbf", "prj", "cpg"].map(|extension| file.with_extension(extension));
-    let present = companions
-        .into_iter()
-        .filter(|companion| is_shapefile && companion.exists());
-    [file].into_iter().chain(present).collect()
 }
 
 /// The territory, as far as it can be built; what is wrong is added to `problems`.

@@ -176,6 +176,27 @@ impl Problem {
         self
     }
 
+    /// The same problem of a file that lies below `unpacked` for the moment, and in `file` for the user.
+    #[must_use]
+    pub(crate) fn in_place_of(mut self, unpacked: &Path, file: &Path) -> Self {
+        let inner = self
+            .file
+            .as_ref()
+            .and_then(|own| own.strip_prefix(unpacked).ok());
+        if let Some(inner) = inner {
+            self.file = Some(if inner.as_os_str().is_empty() {
+                file.to_owned()
+            } else {
+                file.join(inner)
+            });
+        }
+        let (from, to) = (unpacked.to_string_lossy(), file.to_string_lossy());
+        let mend = |text: String| text.replace(&*from, &to);
+        self.message = mend(self.message);
+        self.advice = self.advice.map(mend);
+        self
+    }
+
     /// Whether `other` is the same thing at another feature.
     fn is_like(&self, other: &Self) -> bool {
         self.message == other.message
@@ -347,6 +368,13 @@ impl LoadError {
     #[must_use]
     pub fn at_line(mut self, line: u64, column: u64) -> Self {
         self.problem.line = Some((line, column));
+        self
+    }
+
+    /// The same error about `file`.
+    #[must_use]
+    pub(crate) fn in_place_of(mut self, unpacked: &Path, file: &Path) -> Self {
+        *self.problem = self.problem.in_place_of(unpacked, file);
         self
     }
 

@@ -2,10 +2,13 @@
 //!
 //! The files are not part of the repository. Where `../shared/data` is not there, the tests say so and pass.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use comarca_engine::Value;
-use comarca_loaders::source::{CsvOptions, Features, ReadOptions, expand, read};
+use comarca_loaders::source::{
+    CsvOptions, Features, JsonOptions, ReadOptions, Several, expand, read,
+};
 use comarca_loaders::{Crs, SuspicionKind, suspicious};
 
 /// The folder of the files, if it is there.
@@ -36,7 +39,7 @@ type Row = (
     &'static [(&'static str, usize)],
 );
 
-const FILES: [Row; 43] = [
+const FILES: [Row; 46] = [
     (
         "territorio/ine_censo2017_r13/COMUNA_C17.shp",
         52,
@@ -78,6 +81,24 @@ const FILES: [Row; 43] = [
         52,
         Some("EPSG:4326"),
         &[("Polygon", 52)],
+    ),
+    (
+        "territorio/chilemapas/zonas_r13.topojson",
+        1865,
+        Some("EPSG:4326"),
+        &[("Polygon", 1865)],
+    ),
+    (
+        "territorio/chilemapas/comunas_r13.topojson",
+        52,
+        Some("EPSG:4326"),
+        &[("Polygon", 52)],
+    ),
+    (
+        "infraestructura/ferias_libres_r13.json",
+        454,
+        Some("EPSG:4326"),
+        &[("Point", 84), ("LineString", 370)],
     ),
     (
         "territorio/robsalasco/Comunas_R13.geojson",
@@ -350,7 +371,7 @@ fn codes_with_leading_zeros_are_text() {
         "censo/censo_2017_zonas.csv",
         &ReadOptions {
             csv: options,
-            table: None,
+            ..ReadOptions::default()
         },
     ) else {
         return;
@@ -453,13 +474,112 @@ fn eight_years_with_other_columns_each_are_one_layer() {
         crs: Some("EPSG:4326".into()),
         ..CsvOptions::default()
     };
-    let options = ReadOptions { csv, table: None };
+    let options = ReadOptions {
+        csv,
+        ..ReadOptions::default()
+    };
     let years = files
         .iter()
         .flat_map(|file| read(file, &options).unwrap_or_else(|error| panic!("{error}")));
     let all = Features::concatenated(years.collect()).expect("eight files");
     assert_eq!((all.len(), all.coordinates.len()), (13_556, 13_556));
     assert!(all.columns.iter().all(|column| column.len() == all.len()));
+}
+
+/// An edge by the bits of its ends, the same in both directions.
+type Edge = [[u64; 2]; 2];
+
+fn edges(vertices: &[[f64; 2]]) -> impl Iterator<Item = Edge> {
+    vertices.windows(2).map(|edge| {
+        let mut edge = [edge[0], edge[1]].map(|end| end.map(f64::to_bits));
+        edge.sort_unstable();
+        edge
+    })
+}
+
+#[test]
+fn a_coverage_in_topojson_has_the_borders_of_its_arcs_and_no_other() {
+    let Some(folder) = folder() else { return };
+    for name in ["comunas_r13", "zonas_r13"] {
+        let file = folder.join("territorio/chilemapas").join(name);
+        let text = std::fs::read_to_string(file.with_extension("topojson")).expect("a file");
+        let (_, arcs) = text
+            .rsplit_once("\"arcs\":[[[")
+            .expect("the arcs come last");
+        let (arcs, _) = arcs.split_once("]]]").expect("an end");
+        let arcs = arcs.split("]],[[").map(positions);
+        let of_arcs: HashSet<Edge> = arcs
+            .flat_map(|arc| edges(&arc).collect::<Vec<_>>())
+            .collect();
+        let read = plain(&format!("territorio/chilemapas/{name}.topojson")).expect("a layer");
+        let rings = (0..read.len()).flat_map(|row| read.shapes.feature_rings(row));
+        let of_rings: HashSet<Edge> = rings
+            .flat_map(|ring| edges(&read.coordinates[read.shapes.coordinates(ring)]))
+            .collect();
+        assert_eq!(of_rings, of_arcs, "{name}");
+        // The same layer as GeoJSON has the same vertices and values.
+        let twin = plain(&format!("territorio/chilemapas/{name}.geojson")).expect("a layer");
+        assert_eq!(read.coordinates, twin.coordinates, "{name}");
+        assert_eq!(read.columns, twin.columns, "{name}");
+    }
+}
+
+/// Positions such as `1,2],[3,4`.
+fn positions(arc: &str) -> Vec<[f64; 2]> {
+    let number = |text: &str| text.parse().expect("a number");
+    arc.split("],[")
+        .map(|position| position.split_once(',').expect("two numbers"))
+        .map(|(x, y)| [number(x), number(y)])
+        .collect()
+}
+
+#[test]
+fn street_markets_stand_in_their_communes() {
+    let Some(communes) = plain("territorio/ine_censo2017_r13/COMUNA_C17.shp") else {
+        return;
+    };
+    let json = JsonOptions {
+        x: Some("coordenadas.lng".into()),
+        y: Some("coordenadas.lat".into()),
+        geometry: Several::Mean,
+        ..JsonOptions::default()
+    };
+    let options = ReadOptions {
+        json,
+        ..ReadOptions::default()
+    };
+    let markets = layer("infraestructura/ferias_libres_r13.json", &options).expect("a layer");
+    let code = communes.column("COMUNA").expect("the codes");
+    for (commune, count) in [
+        ("13111", 13),
+        ("13129", 8),
+        ("13131", 8),
+        ("13116", 11),
+        ("13121", 8),
+        ("13105", 15),
+        ("13130", 6),
+        ("13109", 7),
+    ] {
+        let row = (0..communes.len()).find(|row| code.value(*row) == Value::Text(commune));
+        let row = row.expect(commune);
+        let inside = markets
+            .coordinates
+            .iter()
+            .filter(|at| contains(&communes, row, **at));
+        assert_eq!(inside.count(), count, "{commune}");
+    }
+}
+
+/// Whether a ray from `[x, y]` to the east meets the rings of a polygon an odd number of times.
+fn contains(polygons: &Features, row: usize, [x, y]: [f64; 2]) -> bool {
+    let rings = polygons.shapes.feature_rings(row);
+    let crossings = rings
+        .flat_map(|ring| polygons.coordinates[polygons.shapes.coordinates(ring)].windows(2))
+        .filter(|edge| {
+            let ([x0, y0], [x1, y1]) = (edge[0], edge[1]);
+            (y0 > y) != (y1 > y) && x < x0 + (y - y0) / (y1 - y0) * (x1 - x0)
+        });
+    crossings.count() % 2 == 1
 }
 
 /// Numbers of rows that look wrong, by how.
@@ -501,8 +621,6 @@ fn coordinates_that_cannot_be_right_are_found() {
 fn files_that_are_no_layers_say_what_they_are() {
     let Some(folder) = folder() else { return };
     for (file, word) in [
-        ("territorio/chilemapas/zonas_r13.topojson", "TopoJSON"),
-        ("infraestructura/ferias_libres_r13.json", "JSON array"),
         ("osm/test.osm.pbf", "OpenStreetMap"),
         ("bench/nybb_16a.zip", "zip"),
         ("territorio/eod2012/Zonificacion_EOD2012.prj", ".shp"),

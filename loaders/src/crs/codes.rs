@@ -241,7 +241,7 @@ pub(super) fn proposal_for(text: &str) -> String {
 }
 
 /// Zone, south and inverse flattening of a UTM code without datum shift.
-pub(super) fn utm_zone(code: u32) -> Option<(u32, bool, f64)> {
+pub(super) fn unshifted_utm(code: u32) -> Option<(u32, bool, f64)> {
     let (zone, south, frame) = utm(code)?;
     let inverse_flattening = match frame {
         4326 => 298.257_223_563,
@@ -287,6 +287,17 @@ fn psad56_shift(at: Option<[f64; 2]>) -> (&'static str, f64) {
         (PSAD56_SHIFTS[2].1, PSAD56_SHIFTS[2].2),
         |(_, shift, accuracy_m)| (shift, *accuracy_m),
     )
+}
+
+/// Zone, south and frame of a UTM code, on PSAD56 too.
+pub(super) fn utm_zone(code: u32) -> Option<(u32, bool, u32)> {
+    utm(code).or_else(|| psad56_zone(code).map(|zone| (zone, true, PSAD56_LONLAT)))
+}
+
+/// The well-known text of a code as the EPSG table has it (OGC 01-009).
+pub(super) fn listed_wkt(code: u32) -> Option<&'static str> {
+    let found = crs_definitions::from_code(u16::try_from(code).ok()?)?;
+    Some(found.wkt).filter(|text| !text.is_empty())
 }
 
 /// The definition in the table of proj4rs.

@@ -25,7 +25,8 @@ impl Closed {
     /// Between degrees and a zone of UTM, where no datum shift lies between.
     fn of(from: u32, to: u32) -> Option<Self> {
         let utm = |code| {
-            codes::utm_zone(code).map(|(zone, south, flattening)| Utm::new(zone, south, flattening))
+            codes::unshifted_utm(code)
+                .map(|(zone, south, flattening)| Utm::new(zone, south, flattening))
         };
         match (codes::is_lonlat(Some(from)), codes::is_lonlat(Some(to))) {
             (true, false) => utm(to).map(Self::ToUtm),

@@ -12,8 +12,13 @@ use super::tables::Table;
 use super::{Progress, at, repair, shown};
 use crate::crs::{Crs, CrsError, MetricProjection, Transform, suspicious};
 use crate::problem::{Problem, Problems, Severity};
-use crate::project::{CsvConfig, DecimalMark, LayerConfig, OnDuplicate, Project, TitleConfig};
-use crate::source::{self, CsvOptions, Features, ReadOptions};
+use crate::project::{
+    CsvConfig, DecimalMark, JsonConfig, LayerConfig, OnDuplicate, OsmConfig, Project,
+    SeveralConfig, TitleConfig,
+};
+use crate::source::{
+    self, CsvOptions, Features, Format, JsonOptions, OsmOptions, ReadOptions, Several,
+};
 
 /// A datum shift that is less accurate than this is told, in metres.
 const ACCURACY_TOLD_M: f64 = 5.0;
@@ -67,12 +72,22 @@ impl<'a> LayerReader<'a> {
     fn read(&mut self, config: &LayerConfig, tables: &HashMap<String, Table>) -> Option<Layer> {
         let options = ReadOptions {
             csv: csv_options(config.csv.as_ref()),
+            json: json_options(config.json.as_ref()),
             table: config.table.clone(),
+            osm: config
+                .osm
+                .as_ref()
+                .map_or_else(Default::default, osm_options),
         };
         let features = read_source(self.project, &config.source, &options, &mut self.problems)?;
         if features.is_table() && !features.is_empty() {
             let path = format!("layers.{}.source", self.id);
-            self.wrong(&path, "has no geometry: declare it under [tables], or name the columns with the coordinates in csv = { x = …, y = … }");
+            let section = if features.format == Format::Json {
+                "json"
+            } else {
+                "csv"
+            };
+            self.wrong(&path, format!("has no geometry: declare it under [tables], or name the columns with the coordinates in {section} = {{ x = …, y = … }}"));
             return None;
         }
         let features = self.filtered(features, config.filter.as_deref())?;
@@ -416,7 +431,10 @@ pub(super) fn read_source(
                 problems.extend(
                     std::mem::take(&mut part.problems)
                         .into_iter()
-                        .map(|problem| problem.shown_as(shown(project, file))),
+                        .map(|problem| {
+                            let own = problem.file.clone().unwrap_or_else(|| file.clone());
+                            problem.shown_as(shown(project, &own))
+                        }),
                 );
                 match &mut all {
                     None => all = Some(part),
@@ -441,7 +459,7 @@ pub(super) fn read_source(
     all.filter(|_| !failed)
 }
 
-/// The one layer of a file that is meant: the only one, or the only one with geometry.
+/// The one layer of a file that is meant: the only one, or the only one with geometry; of GTFS the stops.
 fn one_of(
     file: &std::path::Path,
     mut layers: Vec<Features>,
@@ -452,8 +470,15 @@ fn one_of(
         .map(|layer| layer.name.clone())
         .collect::<Vec<_>>()
         .join(", ");
-    if layers.len() > 1 && options.table.is_none() {
-        layers.retain(|layer| !layer.is_table());
+    if options.table.is_none() {
+        match layers.first().map(|layer| layer.format) {
+            Some(Format::Gtfs) => layers.truncate(1),
+            // Of tables only, one has to be named.
+            _ if layers.iter().any(|layer| !layer.is_table()) => {
+                layers.retain(|layer| !layer.is_table());
+            }
+            _ => {}
+        }
     }
     match layers.len() {
         1 => Ok(layers.remove(0)),
@@ -501,7 +526,7 @@ fn kept(
 }
 
 /// `there is no column "x"; did you mean "y"?`
-pub(super) fn unknown_column(name: &str, columns: &[Column]) -> String {
+pub(crate) fn unknown_column(name: &str, columns: &[Column]) -> String {
     let known: Vec<&str> = columns.iter().map(Column::name).collect();
     let hint = match comarca_engine::nearest(name, known.iter().copied()) {
         Some(nearest) => format!("did you mean {nearest:?}?"),
@@ -511,7 +536,7 @@ pub(super) fn unknown_column(name: &str, columns: &[Column]) -> String {
 }
 
 /// What a missing CRS may be, from the range of the coordinates.
-fn candidates(bounds: Option<[f64; 4]>) -> String {
+pub(crate) fn candidates(bounds: Option<[f64; 4]>) -> String {
     let likely = match bounds {
         Some([min_x, min_y, max_x, max_y])
             if min_x >= -180.0 && max_x <= 180.0 && min_y >= -90.0 && max_y <= 90.0 =>
@@ -549,6 +574,33 @@ pub(super) fn csv_options(config: Option<&CsvConfig>) -> CsvOptions {
         y: config.y.clone(),
         crs: config.crs.clone(),
         text: config.text.clone(),
+        header: config.header,
+    }
+}
+
+fn osm_options(config: &OsmConfig) -> OsmOptions {
+    OsmOptions {
+        tags: config.tags.clone(),
+        columns: config.columns.clone(),
+    }
+}
+
+pub(super) fn json_options(config: Option<&JsonConfig>) -> JsonOptions {
+    let Some(config) = config else {
+        return JsonOptions::default();
+    };
+    JsonOptions {
+        records: config.records.clone(),
+        x: config.x.clone(),
+        y: config.y.clone(),
+        geometry_column: config.geometry_column.clone(),
+        geometry: match config.geometry {
+            SeveralConfig::Line => Several::Line,
+            SeveralConfig::Polygon => Several::Polygon,
+            SeveralConfig::MultiPoint => Several::MultiPoint,
+            SeveralConfig::Mean => Several::Mean,
+        },
+        crs: config.crs.clone(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use comarca_engine::{Column, Text, Value};
 use rayon::prelude::*;
 
-use super::layers::{csv_options, key_text, read_source, unknown_column};
+use super::layers::{csv_options, json_options, key_text, read_source, unknown_column};
 use super::{Progress, at};
 use crate::problem::{Problem, Problems};
 use crate::project::{JoinConfig, PivotConfig, Project, TableConfig};
@@ -52,7 +52,9 @@ fn read_one(
 ) -> Option<Table> {
     let options = ReadOptions {
         csv: csv_options(config.csv.as_ref()),
+        json: json_options(config.json.as_ref()),
         table: config.table.clone(),
+        ..ReadOptions::default()
     };
     let features = read_source(project, &config.source, &options, problems)?;
     let mut wrong =

@@ -86,7 +86,8 @@ pub struct LayerConfig {
     /// File, folder, zip archive or glob pattern, relative to the project file. A glob concatenates files of one shape.
     #[schemars(length(min = 1, max = 4096))]
     pub source: String,
-    /// Layer inside a source that has several, such as a `GeoPackage`.
+    /// Layer inside a source that has several: of a `GeoPackage`, a zip archive, a folder of shapefiles, a GTFS feed, or
+    /// the sheet of a spreadsheet.
     pub table: Option<String>,
     /// Column with the unique key of a feature: its identity in tables, addresses and tiles.
     pub key: Option<String>,
@@ -103,8 +104,12 @@ pub struct LayerConfig {
     pub on_duplicate: OnDuplicate,
     /// Coordinate reference system of the source, when the source does not say or says it wrong.
     pub crs: Option<String>,
-    /// How to read a CSV source.
+    /// How to read a CSV source or a spreadsheet.
     pub csv: Option<CsvConfig>,
+    /// What to read of an OpenStreetMap extract (.osm.pbf), whose layers are "points", "lines" and "polygons".
+    pub osm: Option<OsmConfig>,
+    /// How to read a JSON source that is neither `GeoJSON` nor `TopoJSON`.
+    pub json: Option<JsonConfig>,
 }
 
 /// What happens to features with a key that was there before.
@@ -120,7 +125,7 @@ pub enum OnDuplicate {
     Last,
 }
 
-/// How to read a CSV file. What is not said is found out from the file.
+/// How to read a CSV file or a spreadsheet. What is not said is found out from the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CsvConfig {
@@ -141,6 +146,24 @@ pub struct CsvConfig {
     /// Columns to read as text whatever they look like, so that leading zeros survive.
     #[serde(default)]
     pub text: Vec<String>,
+    /// Number of the line, or of the row of a spreadsheet, that names the columns, counted from 1; what stands above
+    /// is left out. Without it the first line of a CSV file; in a spreadsheet it is found.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub header: Option<usize>,
+}
+
+/// What to read of an OpenStreetMap extract.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OsmConfig {
+    /// Tags of which a feature must have one: "amenity=school|kindergarten", "leisure=park", "shop=*". All features with
+    /// tags when empty.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    pub tags: Vec<String>,
+    /// Keys of tags that become columns. When absent: the usual keys, those of at least one feature in a hundred, and
+    /// the rest as JSON in the column other_tags.
+    pub columns: Option<Vec<String>>,
 }
 
 /// The character before the decimals.
@@ -154,19 +177,57 @@ pub enum DecimalMark {
     Comma,
 }
 
+/// How to read JSON records: an array of objects, or an object per line. What is not said is found out from the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct JsonConfig {
+    /// The array of records, by the names on the way to it: "data.items". The longest array of objects when absent.
+    pub records: Option<String>,
+    /// Way to the x coordinate or longitude in a record: "coordenadas.lng". A name goes through all elements of an
+    /// array, so that a record can have several positions; a number takes one element ("pair.0"), "*" all of them.
+    pub x: Option<String>,
+    /// Way to the y coordinate or latitude.
+    pub y: Option<String>,
+    /// What several positions of one record are. A single one is a point.
+    #[serde(default)]
+    pub geometry: SeveralConfig,
+    /// Way to a member that is a whole geometry: `GeoJSON`, WKT, or WKB in hexadecimal digits.
+    pub geometry_column: Option<String>,
+    /// Coordinate reference system of the coordinates; WGS 84 when absent and they can be longitudes and latitudes.
+    pub crs: Option<String>,
+}
+
+/// What several positions of one record are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SeveralConfig {
+    /// A line from each to the next.
+    #[default]
+    Line,
+    /// The ring of a polygon.
+    Polygon,
+    /// A multi-point.
+    MultiPoint,
+    /// The point at their mean.
+    Mean,
+}
+
 /// A table of attributes without geometry: joined to a layer, or the names and parents of a level without a layer.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct TableConfig {
     /// What people call the table; its id when absent.
     pub title: Option<TitleConfig>,
-    /// File or glob pattern, relative to the project file.
+    /// File, folder, zip archive or glob pattern, relative to the project file.
     #[schemars(length(min = 1, max = 4096))]
     pub source: String,
-    /// Table inside a source that has several, such as a `GeoPackage`.
+    /// Table inside a source that has several: of a `GeoPackage`, a zip archive, a folder of tables, a GTFS feed, or the
+    /// sheet of a spreadsheet.
     pub table: Option<String>,
-    /// How to read a CSV source.
+    /// How to read a CSV source or a spreadsheet.
     pub csv: Option<CsvConfig>,
+    /// How to read a JSON source that is neither `GeoJSON` nor `TopoJSON`.
+    pub json: Option<JsonConfig>,
     /// Column with the key of a territory, for a table that a level names as parent.
     pub key: Option<String>,
     /// Column with the name of a territory.

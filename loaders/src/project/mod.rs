@@ -21,9 +21,9 @@ use comarca_engine::FilterError;
 
 pub use config::{
     BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark, DemandsConfig,
-    HeatmapConfig, JoinConfig, KernelConfig, LayerConfig, LevelConfig, OnDuplicate, ParentConfig,
-    PivotConfig, PlaceParent, PrefixParent, ProjectConfig, ServerConfig, TableConfig, TableParent,
-    TitleConfig, WeightedConfig,
+    HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig, OnDuplicate,
+    OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, ProjectConfig, ServerConfig,
+    SeveralConfig, TableConfig, TableParent, TitleConfig, WeightedConfig,
 };
 pub use error::{ProjectError, ProjectErrors};
 pub use indicator::{

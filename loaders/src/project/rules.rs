@@ -5,7 +5,8 @@
 use std::collections::HashSet;
 
 use super::config::{
-    CsvConfig, DemandsConfig, LayerConfig, LevelConfig, ParentConfig, TableConfig, TitleConfig,
+    CsvConfig, DemandsConfig, JsonConfig, LayerConfig, LevelConfig, ParentConfig, TableConfig,
+    TitleConfig,
 };
 use super::cycle::cycles;
 use super::document::{Document, Value};
@@ -104,11 +105,13 @@ impl Rules<'_> {
     fn layer(&mut self, path: &str, layer: &LayerConfig) {
         self.title(path, layer.title.as_ref());
         self.csv(path, layer.csv.as_ref());
+        self.json(path, layer.json.as_ref());
     }
 
     fn table(&mut self, path: &str, table: &TableConfig) {
         self.title(path, table.title.as_ref());
         self.csv(path, table.csv.as_ref());
+        self.json(path, table.json.as_ref());
         if table.join.is_none() && table.key.is_none() {
             self.error(
                 path,
@@ -133,9 +136,19 @@ impl Rules<'_> {
     }
 
     fn csv(&mut self, path: &str, csv: Option<&CsvConfig>) {
-        let Some(csv) = csv else { return };
-        let path = format!("{path}.csv");
-        match (&csv.x, &csv.y) {
+        if let Some(csv) = csv {
+            self.pair(&format!("{path}.csv"), csv.x.as_ref(), csv.y.as_ref());
+        }
+    }
+
+    fn json(&mut self, path: &str, json: Option<&JsonConfig>) {
+        if let Some(json) = json {
+            self.pair(&format!("{path}.json"), json.x.as_ref(), json.y.as_ref());
+        }
+    }
+
+    fn pair(&mut self, path: &str, x: Option<&String>, y: Option<&String>) {
+        match (x, y) {
             (Some(_), None) => self.error(&format!("{path}.x"), "x needs y".to_owned()),
             (None, Some(_)) => self.error(&format!("{path}.y"), "y needs x".to_owned()),
             _ => {}

@@ -1,8 +1,8 @@
 //! Delimited text: CSV, TSV and their relatives, with or without coordinates.
 
-mod cells;
+pub(super) mod cells;
 mod dialect;
-mod place;
+pub(super) mod place;
 mod split;
 
 use std::ops::Range;
@@ -36,6 +36,9 @@ pub struct CsvOptions {
     pub crs: Option<String>,
     /// Columns that are text whatever they look like.
     pub text: Vec<String>,
+    /// Number of the line, counted from 1, that names the columns; what stands above is left out. In delimited text
+    /// the first line, in a spreadsheet found out.
+    pub header: Option<usize>,
 }
 
 /// Most columns that are read.
@@ -54,18 +57,37 @@ pub(super) fn read(path: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Fe
     }
     let (text, problem) = text::decode(bytes, encoding(path, options)?);
     problems.extend(problem);
-    let delimiter = delimiter(path, &text, options)?;
-    let grid = Grid::read(path, &text, delimiter, &mut problems)?;
-    let decimal = decimal(path, &grid, delimiter, options)?;
-    report_unknown(path, &grid, options, &mut problems);
-    let place = Place::find(path, &grid, decimal, options)?;
-    let mut rows = Collector::new(text.len());
+    let (text, lines_above) = from_header(path, &text, options.header)?;
+    let delimiter = delimiter(path, text, options)?;
+    let grid = Grid::read(path, text, lines_above, delimiter, &mut problems)?;
+    let decimal = match wanted_decimal(path, options)? {
+        Some(decimal) => decimal,
+        None if delimiter == b',' => Decimal::Point,
+        None => cells::decimal(&grid.cells),
+    };
+    layer(path, &grid, decimal, options, problems, Format::Csv)
+}
+
+/// A grid of text cells → places and typed columns, by the rules of delimited text; spreadsheets come here too.
+pub(super) fn layer(
+    path: &Path,
+    grid: &Grid,
+    decimal: Decimal,
+    options: &CsvOptions,
+    mut problems: Problems,
+    format: Format,
+) -> Result<Features, LoadError> {
+    report_unknown(path, grid, options, &mut problems);
+    let place = Place::find(path, grid, decimal, options)?;
+    // The cells are there already, so their number needs no other bound.
+    let cells = grid.rows.saturating_mul(grid.names.len());
+    let mut rows = Collector::new(cells);
     rows.problems = problems;
     let columns = grid.columns(&place, decimal, &options.text, &mut rows.problems);
     let draft = |numbers: &Range<usize>| {
-        let mut rows = Collector::from_row(text.len(), numbers.start);
+        let mut rows = Collector::from_row(cells, numbers.start);
         for row in numbers.clone() {
-            place.draft(&grid, row, decimal, &mut rows);
+            place.draft(grid, row, decimal, &mut rows);
             rows.end_row();
         }
         Ok(rows)
@@ -74,12 +96,33 @@ pub(super) fn read(path: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Fe
     let crs = place.crs(options, &mut rows.problems);
     Ok(Features {
         columns,
-        ..rows.build(Format::Csv, stem(path), crs)
+        ..rows.build(format, stem(path), crs)
     })
 }
 
+/// The text from the line on that names the columns, and how many lines stand above it.
+fn from_header<'a>(
+    path: &Path,
+    text: &'a str,
+    header: Option<usize>,
+) -> Result<(&'a str, u64), LoadError> {
+    let above = header.unwrap_or(1).saturating_sub(1);
+    let mut rest = text;
+    for line in 0..above {
+        rest = rest.split_once('\n').map(|(_, rest)| rest).ok_or_else(|| {
+            let message = format!(
+                "has only {} lines, but its header is to be on line {}",
+                line + 1,
+                above + 1
+            );
+            LoadError::new(path, message).advice("mend csv.header")
+        })?;
+    }
+    Ok((rest, above as u64))
+}
+
 /// All cells as text, column by column.
-struct Grid {
+pub(super) struct Grid {
     names: Vec<String>,
     cells: Vec<Text>,
     rows: usize,
@@ -87,9 +130,20 @@ struct Grid {
 }
 
 impl Grid {
+    /// A grid of `columns`, all of one length.
+    pub(super) fn new(names: &[String], columns: Vec<Text>) -> Self {
+        Self {
+            names: unique_names(names.iter().map(String::as_str)),
+            rows: columns.first().map_or(0, Text::len),
+            cells: columns,
+            maybe_double_encoded: true,
+        }
+    }
+
     fn read(
         path: &Path,
         text: &str,
+        lines_above: u64,
         delimiter: u8,
         problems: &mut Problems,
     ) -> Result<Self, LoadError> {
@@ -105,12 +159,12 @@ impl Grid {
                     .advice("check the delimiter"),
             );
         }
-        let mut grid = Self::empty(unique_names(&header));
+        let mut grid = Self::empty(unique_names(header.iter()));
         grid.maybe_double_encoded = text::may_be_double_encoded(text);
         let cells_max = text.len().saturating_mul(2).saturating_add(1 << 20);
         let body = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
         let body = text.get(body..).unwrap_or_default();
-        let mut line = reader.position().line();
+        let mut line = lines_above + reader.position().line();
         let too_many = |rows: usize| {
             LoadError::new(path, super::table::TOO_MANY_CELLS).at_feature(rows as u64)
         };
@@ -207,7 +261,7 @@ impl Grid {
             .advice(advice)
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
         let exact = self.names.iter().position(|known| known == name);
         exact.or_else(|| {
             self.names
@@ -250,10 +304,10 @@ fn records(text: &str, delimiter: u8) -> ::csv::Reader<&[u8]> {
 }
 
 /// Column names without blanks around them; an empty one is called by its position, a repeated one gets a number.
-fn unique_names(header: &::csv::StringRecord) -> Vec<String> {
+fn unique_names<'a>(header: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<String> = vec![];
     let mut taken = std::collections::HashSet::new();
-    for (position, cell) in header.iter().enumerate() {
+    for (position, cell) in header.enumerate() {
         let name = match cell.trim() {
             "" => format!("column_{}", position + 1),
             name => name.to_owned(),
@@ -294,21 +348,19 @@ fn delimiter(path: &Path, text: &str, options: &CsvOptions) -> Result<u8, LoadEr
     }
 }
 
-fn decimal(
+/// The decimal mark of the options.
+pub(super) fn wanted_decimal(
     path: &Path,
-    grid: &Grid,
-    delimiter: u8,
     options: &CsvOptions,
-) -> Result<Decimal, LoadError> {
+) -> Result<Option<Decimal>, LoadError> {
     match options.decimal {
-        Some('.') => Ok(Decimal::Point),
-        Some(',') => Ok(Decimal::Comma),
+        None => Ok(None),
+        Some('.') => Ok(Some(Decimal::Point)),
+        Some(',') => Ok(Some(Decimal::Comma)),
         Some(c) => Err(
             LoadError::new(path, format!("{c:?} cannot be a decimal mark"))
                 .advice("write \".\" or \",\""),
         ),
-        None if delimiter == b',' => Ok(Decimal::Point),
-        None => Ok(cells::decimal(&grid.cells)),
     }
 }
 
@@ -474,6 +526,19 @@ mod tests {
             read_with(b"\xff\xfea\0\n\0\x31\0\n\0", &CsvOptions::default()).len(),
             1
         );
+    }
+
+    #[test]
+    fn lines_above_the_header_are_left_out_and_counted() {
+        let options = CsvOptions {
+            header: Some(3),
+            ..CsvOptions::default()
+        };
+        let read = read_with(b"Municipality\n\nid;n\n1;2\n3\n", &options);
+        assert_eq!((read.len(), read.columns.len()), (2, 2));
+        assert_eq!(read.problems[0].line, Some((5, 1)));
+        let error = super::read(Path::new("a.csv"), b"id\n1", &options).expect_err("two lines");
+        assert!(error.to_string().contains("only 2 lines"), "{error}");
     }
 
     #[test]

@@ -73,6 +73,15 @@ impl Features {
         (!self.coordinates.is_empty()).then(|| self.coordinates.iter().fold(empty, grow))
     }
 
+    /// The smallest box around the coordinates of a row; `None` where it has no geometry.
+    pub fn bounds_of(&self, row: usize) -> Option<[f64; 4]> {
+        let coordinates = &self.coordinates[self.shapes.feature_coordinates(row)];
+        let &[x, y] = coordinates.first()?;
+        let grow =
+            |b: [f64; 4], &[x, y]: &[f64; 2]| [b[0].min(x), b[1].min(y), b[2].max(x), b[3].max(y)];
+        Some(coordinates.iter().fold([x, y, x, y], grow))
+    }
+
     /// Numbers of features by geometry, in the words of `GeoJSON`; `None` counts the rows without one.
     pub fn geometry_counts(&self) -> Vec<(&'static str, usize)> {
         let names = [
@@ -185,7 +194,8 @@ impl Features {
         }
     }
 
-    fn is_multi(&self, row: usize) -> bool {
+    /// Whether the file calls the geometry of a row a multi-geometry.
+    pub(crate) fn is_multi(&self, row: usize) -> bool {
         self.multi.get(row).copied().unwrap_or(false)
     }
 

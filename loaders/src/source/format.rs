@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::{archive, tile_archive, xml};
 use crate::problem::LoadError;
 
 /// A format that can be read.
@@ -13,6 +14,10 @@ pub enum Format {
     GeoJson,
     /// One `GeoJSON` feature per line.
     GeoJsonSeq,
+    /// `TopoJSON`: geometries of shared arcs.
+    TopoJson,
+    /// JSON records: an array of objects, or one object per line.
+    Json,
     /// ESRI Shapefile with its .dbf, .prj and .cpg.
     Shapefile,
     /// A dBASE table by itself.
@@ -21,8 +26,36 @@ pub enum Format {
     FlatGeobuf,
     /// OGC `GeoPackage`.
     GeoPackage,
+    /// Keyhole Markup Language.
+    Kml,
+    /// A zip archive with a KML document.
+    Kmz,
+    /// GPS exchange format.
+    Gpx,
+    /// Geography Markup Language, as WFS servers give it.
+    Gml,
+    /// An `OpenStreetMap` extract.
+    OsmPbf,
+    /// A Mapbox vector tile.
+    Mvt,
+    /// An archive of tiles in a single file, version 3; only told about.
+    PmTiles,
+    /// An archive of tiles in an `SQLite` database; only told about.
+    MbTiles,
     /// Text with a delimiter: comma, semicolon, tab or bar.
     Csv,
+    /// Office Open XML workbook.
+    Xlsx,
+    /// Excel workbook of 1997 to 2003.
+    Xls,
+    /// `OpenDocument` spreadsheet.
+    Ods,
+    /// Public transport timetables: a folder or archive of tables.
+    Gtfs,
+    /// Zip archive of files of any format.
+    Zip,
+    /// One file of any format, compressed.
+    Gzip,
 }
 
 /// First bytes of formats, those that are read and those that are only told apart.
@@ -30,21 +63,20 @@ const SIGNATURES: &[(&[u8], Result<Format, &str>)] = &[
     (b"fgb", Ok(Format::FlatGeobuf)),
     (b"SQLite format 3\0", Ok(Format::GeoPackage)),
     (b"\0\0\x27\x0a", Ok(Format::Shapefile)),
-    (
-        b"PK\x03\x04",
-        Err("a zip archive, as spreadsheets are too; unpack it or save the sheet as CSV"),
-    ),
+    (b"PK\x03\x04", Ok(Format::Zip)),
+    (b"PK\x05\x06", Ok(Format::Zip)),
+    (b"\x1f\x8b", Ok(Format::Gzip)),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Ok(Format::Xls)),
+    (b"PMTiles", Ok(Format::PmTiles)),
     (
         b"PAR1",
         Err("a Parquet file; write it as FlatGeobuf or GeoPackage first"),
     ),
-    (b"\x1f\x8b", Err("compressed with gzip; unpack it first")),
-    (
-        b"\0\0\0\x0d\x0a\x09OSMHeader",
-        Err("an OpenStreetMap extract; write it as FlatGeobuf or GeoPackage first"),
-    ),
     (b"%PDF", Err("a PDF document")),
 ];
+
+/// How much of a file is looked at; the root element of an XML document may stand behind long comments.
+const HEAD_BYTES: u64 = 16 * 1024;
 
 impl Format {
     /// The name that `comarca info` prints.
@@ -52,11 +84,27 @@ impl Format {
         match self {
             Self::GeoJson => "GeoJSON",
             Self::GeoJsonSeq => "GeoJSONSeq",
+            Self::TopoJson => "TopoJSON",
+            Self::Json => "JSON",
             Self::Shapefile => "Shapefile",
             Self::Dbf => "dBASE",
             Self::FlatGeobuf => "FlatGeobuf",
             Self::GeoPackage => "GeoPackage",
+            Self::Kml => "KML",
+            Self::Kmz => "KMZ",
+            Self::Gpx => "GPX",
+            Self::Gml => "GML",
+            Self::OsmPbf => "OSM PBF",
+            Self::Mvt => "MVT",
+            Self::PmTiles => "PMTiles",
+            Self::MbTiles => "MBTiles",
             Self::Csv => "CSV",
+            Self::Xlsx => "XLSX",
+            Self::Xls => "XLS",
+            Self::Ods => "ODS",
+            Self::Gtfs => "GTFS",
+            Self::Zip => "zip",
+            Self::Gzip => "gzip",
         }
     }
 
@@ -67,13 +115,19 @@ impl Format {
     pub(super) fn detect(path: &Path) -> Result<Self, LoadError> {
         let mut head = Vec::new();
         File::open(path)
-            .and_then(|file| file.take(512).read_to_end(&mut head))
+            .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
             .map_err(|error| super::unreadable(path, &error))?;
         let extension = path
             .extension()
             .map(|e| e.to_string_lossy().to_ascii_lowercase())
             .unwrap_or_default();
-        match by_content(&head, &extension).unwrap_or_else(|| by_extension(&extension)) {
+        let known = by_content(&head, &extension).unwrap_or_else(|| by_extension(&extension));
+        let known = match known {
+            Ok(Format::Zip) => archive::kind(path)?,
+            Ok(Format::GeoPackage) if tile_archive::is_mbtiles(path) => Ok(Self::MbTiles),
+            known => known,
+        };
+        match known {
             Ok(format) => Ok(format),
             Err(what) => Err(LoadError::new(path, format!("cannot be read: {what}"))),
         }
@@ -81,6 +135,15 @@ impl Format {
 }
 
 fn by_content(head: &[u8], extension: &str) -> Option<Result<Format, &'static str>> {
+    // Behind four bytes with its length a header that says its type (PBF format, "File format").
+    if head.get(4..15) == Some(b"\x0a\x09OSMHeader") {
+        return Some(Ok(Format::OsmPbf));
+    }
+    // Tiles are stored compressed or not; field 3 of a tile is a layer, and it has no other.
+    let is_tile = head.starts_with(b"\x1f\x8b") || head.starts_with(b"\x1a");
+    if is_tile && by_extension(extension) == Ok(Format::Mvt) {
+        return Some(Ok(Format::Mvt));
+    }
     // The index of a shapefile begins like the shapefile itself.
     let known = SIGNATURES
         .iter()
@@ -89,33 +152,55 @@ fn by_content(head: &[u8], extension: &str) -> Option<Result<Format, &'static st
     if let Some((_, format)) = known {
         return Some(*format);
     }
+    if let Some(root) = xml::root_name(head) {
+        return Some(Ok(by_root(&root)));
+    }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        // Which kind of JSON it is turns out when it is read.
         Some(b'{') => Some(Ok(Format::GeoJson)),
-        Some(b'[') if matches!(extension, "json" | "geojson") => {
-            Some(Err("a JSON array, not GeoJSON"))
-        }
-        Some(b'<') => Some(Err("XML or HTML; a download may have failed")),
+        Some(b'[') if by_extension(extension) != Ok(Format::Csv) => Some(Ok(Format::Json)),
+        Some(b'<') => Some(Ok(Format::Gml)),
         Some(0x1e) => Some(Ok(Format::GeoJsonSeq)),
         _ => None,
+    }
+}
+
+/// The format of an XML document, by its root element. Whatever else it is, the reader of GML says what it found.
+fn by_root(name: &str) -> Format {
+    match name {
+        "kml" => Format::Kml,
+        "gpx" => Format::Gpx,
+        _ => Format::Gml,
     }
 }
 
 fn by_extension(extension: &str) -> Result<Format, &'static str> {
     Ok(match extension {
         "geojson" | "json" => Format::GeoJson,
-        "geojsonl" | "geojsons" | "geojsonseq" | "ndjson" => Format::GeoJsonSeq,
+        "geojsonl" | "geojsons" | "geojsonseq" | "ndjson" | "jsonl" => Format::GeoJsonSeq,
+        "topojson" => Format::TopoJson,
         "shp" => Format::Shapefile,
         "dbf" => Format::Dbf,
         "fgb" => Format::FlatGeobuf,
         "gpkg" => Format::GeoPackage,
-        "csv" | "tsv" | "tab" | "txt" => Format::Csv,
+        "kml" => Format::Kml,
+        "kmz" => return Err("no KMZ archive, or one that breaks off"),
+        "gpx" => Format::Gpx,
+        "gml" => Format::Gml,
+        // Programs write delimited text under the name of a spreadsheet.
+        "csv" | "tsv" | "tab" | "txt" | "xls" | "xlsx" => Format::Csv,
+        "zip" => return Err("no zip archive, or one that breaks off"),
+        "ods" => return Err("no spreadsheet, or one that breaks off"),
+        "mbtiles" => Format::MbTiles,
+        "pmtiles" => Format::PmTiles,
+        "mvt" | "pbf" => Format::Mvt,
         "shx" | "prj" | "cpg" | "qix" | "sbn" | "sbx" => {
             return Err("a part of a shapefile; name the .shp");
         }
         _ => {
             return Err(
-                "the format is not known; readable are GeoJSON, GeoJSONSeq, Shapefile, dBASE, FlatGeobuf, GeoPackage and CSV",
+                "the format is not known; readable are GeoJSON, GeoJSONSeq, TopoJSON, JSON records, Shapefile, dBASE, FlatGeobuf, GeoPackage, KML, KMZ, GPX, GML, OSM PBF, MVT, CSV, XLSX, XLS, ODS and GTFS, also in zip archives and gzip",
             );
         }
     })
@@ -136,7 +221,21 @@ mod tests {
             Some(Ok(Format::FlatGeobuf))
         );
         assert_eq!(by_content(b"id;name\n", ""), None);
-        assert!(by_content(b"PK\x03\x04", "").is_some_and(|format| format.is_err()));
+        assert_eq!(by_content(b"PK\x03\x04", "shp"), Some(Ok(Format::Zip)));
+    }
+
+    #[test]
+    fn xml_is_told_apart_by_its_root_element() {
+        let root = |text: &str| by_content(text.as_bytes(), "xml").and_then(Result::ok);
+        assert_eq!(root("<?xml version='1.0'?>\n<kml/>"), Some(Format::Kml));
+        assert_eq!(
+            root("<!-- made by x --><gpx version='1.1'>"),
+            Some(Format::Gpx)
+        );
+        assert_eq!(
+            root("<wfs:FeatureCollection xmlns:wfs='x'>"),
+            Some(Format::Gml)
+        );
     }
 
     #[test]

@@ -15,9 +15,10 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::draft::Draft;
 use super::features::Collector;
 use super::parallel::ROWS_PER_PART;
-use super::table::TOO_MANY_CELLS;
+use super::table::{TOO_MANY_CELLS, Table};
 use super::{Features, Format, stem, text};
 use crate::problem::{LoadError, Problem};
 
@@ -52,7 +53,8 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
     }
 }
 
-fn located(path: &Path, error: &serde_json::Error) -> LoadError {
+/// The error of a whole JSON text, with its line.
+pub(super) fn located(path: &Path, error: &serde_json::Error) -> LoadError {
     let what = if error.is_eof() {
         "the JSON text breaks off"
     } else {
@@ -220,36 +222,17 @@ impl Reader {
             scalar(id.get(), |value| self.ids.push(value));
         }
         if let Some(properties) = feature.properties {
-            let mut json = serde_json::Deserializer::from_str(properties.get());
-            if let Err(error) = (Properties { reader: self }).deserialize(&mut json) {
+            if let Err(error) = Properties::read(properties.get(), &mut self.rows.table) {
                 self.report("the properties are not an object and are left out", &error);
             }
         }
         if let Some(geometry) = feature.geometry {
-            self.geometry(geometry.get(), 0);
+            self.geometry(geometry.get());
         }
     }
 
-    fn geometry(&mut self, text: &str, depth: usize) {
-        const DEPTH_MAX: usize = 32;
-        let problem = match serde_json::from_str::<RawGeometry>(text) {
-            Ok(geometry) if geometry.kind == "GeometryCollection" && depth < DEPTH_MAX => {
-                geometry
-                    .geometries
-                    .iter()
-                    .flatten()
-                    .for_each(|member| self.geometry(member.get(), depth + 1));
-                return;
-            }
-            Ok(geometry) => positions::read(
-                &geometry.kind,
-                geometry.coordinates.map(RawValue::get),
-                &mut self.rows.draft,
-            )
-            .map_err(str::to_owned),
-            Err(error) => Err(plain(&error)),
-        };
-        if let Err(message) = problem {
+    fn geometry(&mut self, text: &str) {
+        if let Err(message) = geometry(text, 0, &mut self.rows.draft) {
             self.rows.draft.clear();
             let text = format!("the geometry cannot be read and is left out: {message}");
             self.rows
@@ -270,16 +253,7 @@ impl Reader {
     }
 
     fn crs(&mut self, text: &str) {
-        let member: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-        let property = |name: &str| {
-            member
-                .get("properties")
-                .and_then(|properties| properties.get(name))
-        };
-        let name = property("name").and_then(|name| name.as_str().map(str::to_owned));
-        let code =
-            property("code").map(|code| format!("EPSG:{}", code.to_string().trim_matches('"')));
-        self.crs = name.or(code).map_or(Crs::Unknown, Crs::Named);
+        self.crs = named_crs(text).map_or(Crs::Unknown, Crs::Named);
         if matches!(self.crs, Crs::Unknown) {
             let problem = Problem::warning("the crs member does not name a CRS").found(text);
             self.rows
@@ -294,8 +268,8 @@ impl Reader {
             Some("FeatureCollection") => {}
             Some("Feature") => self.feature(text),
             Some("Topology") => self.refuse("is TopoJSON, not GeoJSON; write it as GeoJSON first"),
-            Some(kind) if positions::depth(kind).is_some() || kind == "GeometryCollection" => {
-                self.geometry(text, 0);
+            Some(kind) if is_geometry_type(kind) || kind == "GeometryCollection" => {
+                self.geometry(text);
                 self.end_row();
             }
             _ if has_features => {
@@ -312,8 +286,39 @@ impl Reader {
     }
 }
 
+/// Drafts the geometry object `text`; the members of a collection as parts of one geometry.
+pub(super) fn geometry(text: &str, depth: usize, draft: &mut Draft) -> Result<(), String> {
+    const DEPTH_MAX: usize = 32;
+    let geometry: RawGeometry = serde_json::from_str(text).map_err(|error| plain(&error))?;
+    if geometry.kind == "GeometryCollection" && depth < DEPTH_MAX {
+        let mut members = geometry.geometries.iter().flatten();
+        return members.try_for_each(|member| self::geometry(member.get(), depth + 1, draft));
+    }
+    let coordinates = geometry.coordinates.map(RawValue::get);
+    positions::read(&geometry.kind, coordinates, draft).map_err(str::to_owned)
+}
+
+/// Whether `kind` is the type of a geometry that has coordinates.
+pub(super) fn is_geometry_type(kind: &str) -> bool {
+    positions::depth(kind).is_some()
+}
+
+/// The name of the CRS in a `crs` member of 2008: a name, or a code of EPSG.
+pub(super) fn named_crs(member: &str) -> Option<String> {
+    let member: serde_json::Value = serde_json::from_str(member).ok()?;
+    let properties = member.get("properties")?;
+    let name = properties.get("name").and_then(|name| name.as_str());
+    let code = || {
+        Some(format!(
+            "EPSG:{}",
+            properties.get("code")?.to_string().trim_matches('"')
+        ))
+    };
+    name.map(str::to_owned).or_else(code)
+}
+
 /// The message of a JSON error without its position, which would be that within the feature.
-fn plain(error: &serde_json::Error) -> String {
+pub(super) fn plain(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message
         .split(" at line ")
@@ -323,7 +328,7 @@ fn plain(error: &serde_json::Error) -> String {
 }
 
 /// Hands a JSON value over as a cell: objects and arrays as their text.
-fn scalar(text: &str, cell: impl FnOnce(Value<'_>)) {
+pub(super) fn scalar(text: &str, cell: impl FnOnce(Value<'_>)) {
     match text.as_bytes().first() {
         None | Some(b'n') => cell(Value::Null),
         Some(b't') => cell(Value::Bool(true)),
@@ -343,7 +348,7 @@ fn scalar(text: &str, cell: impl FnOnce(Value<'_>)) {
 
 /// A JSON string, borrowed where it has no escapes.
 #[derive(Deserialize)]
-struct Quoted<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Quoted<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// A whole JSON text; yields its type and the texts of its features.
 struct Document<'r> {
@@ -393,9 +398,15 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-/// The properties of a feature.
-struct Properties<'r> {
-    reader: &'r mut Reader,
+/// The properties of a feature, put into the current row of a table.
+pub(super) struct Properties<'t> {
+    table: &'t mut Table,
+}
+
+impl<'t> Properties<'t> {
+    pub(super) fn read(text: &str, table: &'t mut Table) -> Result<(), serde_json::Error> {
+        Self { table }.deserialize(&mut serde_json::Deserializer::from_str(text))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Properties<'_> {
@@ -414,7 +425,7 @@ impl<'de> Visitor<'de> for Properties<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let table = &mut self.reader.rows.table;
+        let table = self.table;
         while let Some(Quoted(name)) = members.next_key()? {
             let column = table.column(&name);
             let value: &RawValue = members.next_value()?;

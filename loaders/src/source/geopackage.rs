@@ -68,7 +68,8 @@ struct Content {
     crs: Option<String>,
 }
 
-fn open(path: &Path, file_bytes: usize) -> rusqlite::Result<Connection> {
+/// Opens a database read-only, as a file that nobody checked.
+pub(super) fn open(path: &Path, file_bytes: usize) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -120,7 +121,7 @@ fn is_write_ahead(path: &Path) -> bool {
         .is_ok_and(|()| header[18..] == [2, 2])
 }
 
-fn has_table(database: &Connection, name: &str) -> rusqlite::Result<bool> {
+pub(super) fn has_table(database: &Connection, name: &str) -> rusqlite::Result<bool> {
     database.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE name = ?1",
         [name],
@@ -196,7 +197,7 @@ fn crs(database: &Connection, srs_id: i64) -> rusqlite::Result<Option<String>> {
 }
 
 /// Text of any storage, as text.
-fn text(row: &Row, column: usize) -> rusqlite::Result<String> {
+pub(super) fn text(row: &Row, column: usize) -> rusqlite::Result<String> {
     Ok(match row.get_ref(column)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
             String::from_utf8_lossy(bytes).into_owned()

@@ -18,12 +18,11 @@ impl Table {
     ///
     /// Cells that are absent cost a file nothing but us memory, so their number is bounded by the file's size.
     pub(super) fn new(file_bytes: usize) -> Self {
-        let cells_max = file_bytes.saturating_mul(2).saturating_add(1 << 20);
         Self {
             columns: vec![],
             numbers: HashMap::new(),
             rows: 0,
-            cells_max,
+            cells_max: cells_max(file_bytes),
         }
     }
 
@@ -62,10 +61,20 @@ impl Table {
         }
     }
 
+    /// Whether the current row has a cell in this column.
+    pub(super) fn is_set(&self, column: usize) -> bool {
+        self.columns[column].len() > self.rows
+    }
+
+    /// Number of cells, the absent ones among them.
+    pub(super) fn cells(&self) -> usize {
+        self.rows.saturating_mul(self.columns.len())
+    }
+
     /// Ends the current row. False when the table has grown past all proportion to its file.
     pub(super) fn end_row(&mut self) -> bool {
         self.rows += 1;
-        self.rows.saturating_mul(self.columns.len()) <= self.cells_max
+        self.cells() <= self.cells_max
     }
 
     /// Puts the rows of `below` under these, column by column. False as in [`end_row`](Self::end_row).
@@ -94,6 +103,11 @@ impl Table {
         };
         self.columns.into_iter().map(finish).collect()
     }
+}
+
+/// Most cells of all layers of a file of `file_bytes`.
+pub(super) fn cells_max(file_bytes: usize) -> usize {
+    file_bytes.saturating_mul(2).saturating_add(1 << 20)
 }
 
 /// What to say when [`Table::end_row`] is false.

@@ -1,6 +1,7 @@
 //! Hostile bytes: whatever is done to a good file, reading it ends with features or with an error, never with a panic.
 
 pub(super) mod sample;
+mod xml;
 
 use std::fs;
 use std::path::Path;
@@ -67,8 +68,61 @@ fn damaged(good: &[u8], damages: &[Damage]) -> Vec<u8> {
     bytes
 }
 
+/// A file of the corpus.
+pub(super) fn corpus(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    fs::read(folder.join(name)).expect(name)
+}
+
+/// Damages the member `part` of an archive, so that its bytes are wrong but its checksum is right.
+fn assert_survives_inside(name: &str, good: &[u8], part: &str) {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(good)).expect("an archive");
+    let mut members = vec![];
+    for number in 0..archive.len() {
+        let mut member = archive.by_index(number).expect("a member");
+        let mut bytes = vec![];
+        std::io::Read::read_to_end(&mut member, &mut bytes).expect("bytes");
+        members.push((member.name().expect("a name").into_owned(), bytes));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    check_damages(100, |damages| {
+        let members: Vec<(&str, Vec<u8>)> = members
+            .iter()
+            .map(|(name, bytes)| match name == part {
+                true => (name.as_str(), damaged(bytes, damages)),
+                false => (name.as_str(), bytes.clone()),
+            })
+            .collect();
+        let members: Vec<(&str, &[u8])> = members
+            .iter()
+            .map(|(name, bytes)| (*name, bytes.as_slice()))
+            .collect();
+        fs::write(&path, sample::zip(&members)).expect("a file");
+        for layer in read_whole(&path).unwrap_or_default() {
+            assert_consistent(&layer);
+        }
+    });
+}
+
+/// Calls `survives` with so many damages, always the same.
+fn check_damages(cases: u32, survives: impl Fn(&[Damage])) {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let result = runner.run(&damage(), |damages| {
+        survives(&damages);
+        Ok(())
+    });
+    result.expect("it survives");
+}
+
 /// Damages the file `name` of `files`, which lie in one folder, and reads `main`.
-fn assert_survives(main: &str, files: &[(&str, Vec<u8>)], name: &str) {
+pub(super) fn assert_survives(main: &str, files: &[(&str, Vec<u8>)], name: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, bytes) in files {
         fs::write(folder.path().join(name), bytes).expect("a file");
@@ -80,21 +134,22 @@ fn assert_survives(main: &str, files: &[(&str, Vec<u8>)], name: &str) {
         .find(|(file, _)| *file == name)
         .expect("a file of that name")
         .1;
-    let config = Config {
-        cases: 250,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let mut runner =
-        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let survives = |damages: Vec<Damage>| {
-        fs::write(folder.path().join(name), damaged(good, &damages)).expect("a file");
+    check_damages(250, |damages| {
+        fs::write(folder.path().join(name), damaged(good, damages)).expect("a file");
         for layer in read_whole(&main).unwrap_or_default() {
             assert_consistent(&layer);
         }
-        Ok(())
-    };
-    runner.run(&damage(), survives).expect("it survives");
+    });
+}
+
+/// Damages the file `good` and looks at it by `look`, under its name in a folder.
+pub(super) fn assert_survived_bytes(name: &str, good: &[u8], look: impl Fn(&Path)) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    check_damages(250, |damages| {
+        fs::write(&path, damaged(good, damages)).expect("a file");
+        look(&path);
+    });
 }
 
 fn read_whole(path: &Path) -> Result<Vec<Features>, crate::LoadError> {
@@ -165,6 +220,53 @@ fn damaged_flatgeobuf_is_survived() {
 #[test]
 fn a_damaged_geopackage_is_survived() {
     assert_survives("a.gpkg", &[("a.gpkg", sample::geopackage())], "a.gpkg");
+}
+
+#[test]
+fn a_damaged_archive_is_survived() {
+    let [shp, shx, dbf] = sample::shapefile();
+    let csv = sample::csv();
+    let members: [(&str, &[u8]); 4] = [
+        ("a.shp", &shp),
+        ("a.shx", &shx),
+        ("a.dbf", &dbf),
+        ("b/c.csv", &csv),
+    ];
+    assert_survives("a.zip", &[("a.zip", sample::zip(&members))], "a.zip");
+}
+
+#[test]
+fn a_damaged_feed_in_an_archive_is_survived() {
+    let good = corpus("zip/gtfs.zip");
+    assert_survives("a.zip", &[("a.zip", good.clone())], "a.zip");
+    for part in ["stops", "routes", "trips", "shapes"] {
+        assert_survives_inside("a.zip", &good, &format!("feed/{part}.txt"));
+    }
+}
+
+#[test]
+fn damaged_workbooks_are_survived() {
+    for name in ["a.xlsx", "a.xls", "a.ods"] {
+        let good = corpus(&name.replace("a.", "workbook/municipal."));
+        assert_survives(name, &[(name, good)], name);
+    }
+    let xlsx = corpus("workbook/municipal.xlsx");
+    let parts = [
+        "sharedStrings",
+        "styles",
+        "workbook",
+        "worksheets/sheet1",
+        "_rels/workbook",
+    ];
+    for part in parts {
+        let extension = if part.starts_with('_') {
+            "xml.rels"
+        } else {
+            "xml"
+        };
+        assert_survives_inside("a.xlsx", &xlsx, &format!("xl/{part}.{extension}"));
+    }
+    assert_survives_inside("a.ods", &corpus("workbook/municipal.ods"), "content.xml");
 }
 
 #[test]

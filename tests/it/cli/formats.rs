@@ -192,6 +192,73 @@ fn a_format_is_known_by_its_bytes_whatever_its_name() {
     );
 }
 
+/// What `info --json` says about a file of the corpus that the loaders are tested with.
+fn info_of_corpus(name: &str) -> Value {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../loaders/corpus");
+    info(&corpus, name)
+}
+
+#[test]
+fn every_object_of_a_topojson_file_is_a_layer() {
+    let info = info_of_corpus("topojson/quantized.topojson");
+    let layers = info.as_array().expect("a list");
+    let about =
+        |layer: &Value| json!([layer["name"], layer["format"], layer["crs"], layer["rows"]]);
+    assert_eq!(
+        layers.iter().map(about).collect::<Vec<_>>(),
+        [
+            json!(["sectors", "TopoJSON", "EPSG:4326", 3]),
+            json!(["stops", "TopoJSON", "EPSG:4326", 2]),
+            json!(["outline", "TopoJSON", "EPSG:4326", 1]),
+        ]
+    );
+}
+
+#[test]
+fn json_records_tell_their_nested_columns() {
+    let info = info_of_corpus("json/markets.json");
+    assert_eq!(info["format"], "JSON");
+    assert_eq!(info["geometry"], json!({ "Point": 1, "LineString": 2 }));
+    assert_eq!(column(&info, "address.street")["nulls"], json!(2));
+}
+
+#[test]
+fn a_tile_is_where_its_name_says() {
+    let info = info_of_corpus("mvt/12/1243/2452.pbf");
+    let geometry = json!({ "Polygon": 1, "MultiPolygon": 1 });
+    assert_about(&info, "MVT", "EPSG:3857", 2, &geometry);
+}
+
+#[test]
+fn archives_of_tiles_tell_their_vector_layers() {
+    for (name, format) in [
+        ("tiles/sectors.pmtiles", "PMTiles"),
+        ("tiles/sectors.mbtiles", "MBTiles"),
+    ] {
+        let info = info_of_corpus(name);
+        assert_about(&info, format, "EPSG:4326", 2, &json!({ "Polygon": 2 }));
+        assert_eq!(info["name"], "sectors");
+        assert_eq!(column(&info, "people")["type"], "number");
+        let tiles = &info["tiles"];
+        let about =
+            ["type", "compression", "minzoom", "maxzoom", "addressed"].map(|key| &tiles[key]);
+        assert_eq!(
+            about,
+            [
+                &json!("mvt"),
+                &json!("gzip"),
+                &json!(8),
+                &json!(12),
+                &json!(6)
+            ]
+        );
+        assert_eq!(
+            tiles["bytes"],
+            json!({ "smallest": 176, "median": 188, "largest": 190 })
+        );
+    }
+}
+
 #[test]
 fn what_is_no_data_is_refused_with_a_reason() {
     let folder = TempDir::new().expect("there is room for temporary files");

@@ -4,13 +4,13 @@ use comarca_engine::{Column, ColumnBuilder, Text, Value};
 
 /// The decimal mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decimal {
+pub(in crate::source) enum Decimal {
     Point,
     Comma,
 }
 
 /// Whether a cell says that there is no value.
-pub(super) fn is_blank(cell: &str) -> bool {
+pub(in crate::source) fn is_blank(cell: &str) -> bool {
     // Most cells are numbers.
     !cell.as_bytes().first().is_some_and(u8::is_ascii_digit)
         && matches!(
@@ -20,7 +20,7 @@ pub(super) fn is_blank(cell: &str) -> bool {
 }
 
 /// The decimal mark that more of the numbers have.
-pub(super) fn decimal(columns: &[Text]) -> Decimal {
+pub(in crate::source) fn decimal(columns: &[Text]) -> Decimal {
     const ROWS_MAX: usize = 10_000;
     let has =
         |cell: &str, mark: u8| cell.as_bytes().contains(&mark) && is_decimal(cell.trim(), mark);
@@ -59,7 +59,7 @@ pub(super) fn column(name: &str, cells: &Text, decimal: Decimal, as_text: bool) 
 }
 
 /// The number in a cell, with digits, one decimal mark and an exponent; no blanks within, no thousands separators.
-pub(super) fn real(cell: &str, decimal: Decimal) -> Option<f64> {
+pub(in crate::source) fn real(cell: &str, decimal: Decimal) -> Option<f64> {
     let cell = cell.trim();
     match decimal {
         Decimal::Point if is_decimal(cell, b'.') => number(cell),
@@ -98,19 +98,21 @@ fn build(name: &str, cells: &Text) -> Column {
     Column::new(name, cells.iter().map(value))
 }
 
-fn integer(cell: &str) -> Option<i64> {
+/// The whole number in a cell that is no code.
+pub(in crate::source) fn integer(cell: &str) -> Option<i64> {
     let cell = cell.trim();
     let value = cell.parse().ok()?;
     (!is_code(cell)).then_some(value)
 }
 
 /// A code such as `01101`, not a quantity: a leading zero, a plus sign, or more digits than a number can hold.
-fn is_code(cell: &str) -> bool {
-    let digits = cell.trim().trim_start_matches('-');
+pub(in crate::source) fn is_code(cell: &str) -> bool {
+    let number = cell.trim();
+    let digits = number.trim_start_matches('-');
     // The largest i64 has 19 digits.
     let long = digits.len() > 18
         && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && digits.parse::<i64>().is_err();
+        && number.parse::<i64>().is_err();
     let zero = digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     long || zero || digits.is_empty() || digits.starts_with('+')
 }
@@ -166,7 +168,7 @@ mod tests {
         assert_eq!(kind(&["0", "-0", "0.5"], Point), ColumnType::Real);
         assert_eq!(kind(&["12345678901234567890"], Point), ColumnType::Text);
         assert_eq!(
-            kind(&["-9223372036854775807", "1"], Point),
+            kind(&["-9223372036854775808", "1"], Point),
             ColumnType::Integer
         );
         assert_eq!(kind(&["inf", "1"], Point), ColumnType::Text);

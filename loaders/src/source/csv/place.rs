@@ -23,7 +23,7 @@ pub(super) enum Place {
 }
 
 /// Names of coordinate columns that mean degrees.
-const DEGREES: [(&str, &str); 6] = [
+pub(in crate::source) const DEGREES: [(&str, &str); 6] = [
     ("lon", "lat"),
     ("lng", "lat"),
     ("long", "lat"),
@@ -32,7 +32,7 @@ const DEGREES: [(&str, &str); 6] = [
     ("stop_lon", "stop_lat"),
 ];
 /// Names that may mean anything.
-const ANYTHING: [(&str, &str); 5] = [
+pub(in crate::source) const ANYTHING: [(&str, &str); 5] = [
     ("x", "y"),
     ("coord_x", "coord_y"),
     ("x_coord", "y_coord"),
@@ -40,7 +40,7 @@ const ANYTHING: [(&str, &str); 5] = [
     ("este", "norte"),
 ];
 /// Names of columns of whole geometries.
-const GEOMETRY: [&str; 6] = [
+pub(in crate::source) const GEOMETRY: [&str; 6] = [
     "wkt",
     "geometry",
     "geom",
@@ -202,7 +202,8 @@ fn has_geometries(grid: &Grid, column: usize) -> bool {
     first.is_some_and(|cell| geometry(cell, &mut Draft::default()).is_ok())
 }
 
-fn geometry(cell: &str, draft: &mut Draft) -> Result<(), &'static str> {
+/// Drafts a geometry in WKT, or in WKB as hexadecimal digits.
+pub(in crate::source) fn geometry(cell: &str, draft: &mut Draft) -> Result<(), &'static str> {
     match from_hexadecimal(cell.trim()) {
         Some(bytes) => wkb::read(&bytes, draft),
         None => wkt::read(cell, draft),

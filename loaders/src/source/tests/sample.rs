@@ -34,6 +34,17 @@ const ROWS: [(Option<&str>, Option<i32>, Option<f64>); 3] = [
     (Some("01101"), None, Some(-2.25)),
 ];
 
+/// A zip archive of these members; a name that ends with a slash is a folder.
+pub(in crate::source) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(vec![]));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, bytes) in files {
+        writer.start_file(*name, options).expect("a member");
+        std::io::Write::write_all(&mut writer, bytes).expect("bytes");
+    }
+    writer.finish().expect("an archive").into_inner()
+}
+
 pub(in crate::source) fn geojson() -> Vec<u8> {
     format!(
         "{{\"type\":\"FeatureCollection\",\"features\":[{}]}}",
