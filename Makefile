@@ -20,6 +20,7 @@ demo: $(VIEWER)  ## build and serve the sample on http://127.0.0.1:8080/
 	$(TARGET)/release/comarca --project $(PROJECT) serve
 
 test: $(VIEWER)  ## all tests of the libraries, the program and the viewer
+	scripts/prepare database
 	cargo build $(EVERYTHING)
 	COMARCA_BIN=$(abspath $(TARGET))/debug/comarca cargo test --locked --workspace
 	cd viewer && npm test
@@ -38,11 +39,12 @@ deny:  ## licences, sources and duplicates of dependencies
 	scripts/prepare deny
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" cargo deny --locked check bans licenses sources
 
-decoders: $(VIEWER)  ## tiles decoded by other people's decoders hold what the API says
+decoders: $(VIEWER)  ## tiles in other people's decoders hold what the API says, files what GDAL reads
 	scripts/prepare python
 	cargo build $(EVERYTHING)
 	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/check.py
 	scripts/with-server $(PROJECT) node viewer/test/decode.mjs --url
+	$(TARGET)/venv/bin/python -W ignore tests/decoders/gdal.py $(TARGET)/debug/comarca data loaders/corpus $(wildcard ../shared/data)
 
 browser: $(VIEWER)  ## the viewer in headless Chromium; screenshots in $(TARGET)/screenshots
 	scripts/prepare browser

@@ -1,30 +1,50 @@
 //! `comarca check`: everything that is wrong with the data of a project.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use comarca_engine::Territory;
-use comarca_loaders::{Problem, Severity, coverage_faults};
+use comarca_loaders::{Checked, Problem, Severity, coverage_faults};
 
 use crate::Arguments;
 use crate::output::{self, Failed};
 use crate::project;
 
-/// Loads the project and reports. An error, if any problem is one.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let project = project::open(&arguments.project)?;
-    let (territory, mut problems) = project::load(&project)?;
-    problems.extend(coverage_faults(&territory));
-    problems.extend(strays(&territory));
-    problems.sort_by_key(|problem| problem.severity);
-    if problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error)
-    {
-        return Err(Failed(problems).into());
+#[derive(Args)]
+pub(crate) struct Check {
+    /// Write gaps, overlaps, slivers and invalid rings to a GeoJSON file, to be seen on the map
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+}
+
+impl Check {
+    /// Loads the project and reports. An error, if any problem is one.
+    pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let project = project::open(&arguments.project)?;
+        let Checked {
+            territory,
+            mut problems,
+            faults,
+        } = project::check(&project)?;
+        let faults = faults.with(coverage_faults(&territory));
+        if let Some(file) = &self.faults {
+            output::write(&faults.to_geojson(), Some(file))?;
+        }
+        problems.extend(faults.problems());
+        problems.extend(strays(&territory));
+        problems.sort_by_key(|problem| problem.severity);
+        if problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+        {
+            return Err(Failed(problems).into());
+        }
+        output::say_problems(&problems, arguments.json);
+        if !arguments.json {
+            output::write(&summary(&territory, &problems), None)?;
+        }
+        Ok(())
     }
-    output::say_problems(&problems, arguments.json);
-    if !arguments.json {
-        output::write(&summary(&territory, &problems), None)?;
-    }
-    Ok(())
 }
 
 /// Features that stand in no territory, layer by layer.
@@ -59,9 +79,17 @@ fn summary(territory: &Territory, problems: &[Problem]) -> String {
         .collect();
     let (warnings, notices) = (count(Severity::Warning), count(Severity::Notice));
     format!(
-        "{}\nlayers\n{}\nlevels\n{}\n0 errors, {warnings} warnings, {notices} notices\n",
+        "{}\nlayers\n{}\nlevels\n{}\n0 errors, {}, {}\n",
         territory.name(),
         layers.join("\n"),
-        levels.join("\n")
+        levels.join("\n"),
+        counted(warnings, "warning"),
+        counted(notices, "notice")
     )
+}
+
+/// `1 notice`, `2 notices`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

@@ -15,7 +15,7 @@ use crate::progress::RowBar;
 
 /// Convert a file to another format
 ///
-/// Written are GeoJSON, GeoJSONSeq, FlatGeobuf, GeoPackage, Shapefile, CSV and XLSX. OUT is replaced, whole or not at
+/// Written are GeoJSON, `GeoJSONSeq`, FlatGeobuf, GeoPackage, Shapefile, CSV and XLSX. OUT is replaced, whole or not at
 /// all. What was wrong with the data goes to standard error; rows that could not be kept do not make the command fail
 /// unless nothing is left or --strict is given.
 ///
@@ -25,15 +25,15 @@ pub(crate) struct Convert {
     /// Any file of a readable format
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The file to write; standard output when absent or "-", for GeoJSON, GeoJSONSeq and CSV
+    /// The file to write; standard output when absent or "-", for GeoJSON, `GeoJSONSeq` and CSV
     #[arg(value_name = "OUT", conflicts_with = "output")]
     file: Option<PathBuf>,
     /// The same as OUT
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Format; that of OUT's extension, else GeoJSON, when absent
-    #[arg(long)]
-    format: Option<String>,
+    #[arg(long, value_parser = OutputFormat::named)]
+    format: Option<OutputFormat>,
     /// CRS to convert to, such as EPSG:32719; GeoJSON is in WGS 84 without it
     #[arg(long, value_name = "CRS")]
     crs: Option<String>,
@@ -128,8 +128,8 @@ impl Convert {
     }
 
     fn format(&self, file: Option<&Path>) -> Result<OutputFormat, ExportError> {
-        match (&self.format, file) {
-            (Some(name), _) => OutputFormat::named(name),
+        match (self.format, file) {
+            (Some(format), _) => Ok(format),
             (None, Some(file)) => OutputFormat::of_path(file),
             (None, None) => Ok(OutputFormat::GeoJson),
         }
@@ -183,12 +183,11 @@ impl Convert {
         options: &ConvertOptions,
         bar: &RowBar,
     ) -> anyhow::Result<Vec<Problem>> {
-        let converted = match file {
-            Some(file) => comarca_loaders::convert(&self.input, file, format, options, bar),
-            None => {
-                let mut out = BufWriter::new(io::stdout().lock());
-                comarca_loaders::convert_to_stream(&self.input, &mut out, format, options, bar)
-            }
+        let converted = if let Some(file) = file {
+            comarca_loaders::convert(&self.input, file, format, options, bar)
+        } else {
+            let mut out = BufWriter::new(io::stdout().lock());
+            comarca_loaders::convert_to_stream(&self.input, &mut out, format, options, bar)
         };
         converted.map_err(|error| match error {
             ConvertError::Load(error) => Failed(vec![error.into()]).into(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
-use comarca_loaders::export::{self, IndicatorTable, OutputFormat, WriteOptions};
+use comarca_loaders::export::{self, ExportError, IndicatorTable, OutputFormat, WriteOptions};
 use comarca_loaders::{Project, Unwatched};
 
 use crate::Arguments;
@@ -19,9 +19,10 @@ pub(crate) struct Indicators {
     /// Ids of indicators, with commas; all when absent
     #[arg(long, value_delimiter = ',', value_name = "ID")]
     id: Vec<String>,
-    /// Format; that of the file's extension, else CSV, when absent: csv, json, geojson, geojsonl, fgb, gpkg, shp, xlsx
-    #[arg(long)]
-    format: Option<String>,
+    /// Format; that of the file's extension, else CSV, when absent: csv, json, geojson, geojsonl, fgb, gpkg,
+    /// parquet, shp, xlsx
+    #[arg(long, value_parser = Format::named)]
+    format: Option<Format>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -30,7 +31,7 @@ pub(crate) struct Indicators {
 impl Indicators {
     pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let file = self.output.as_deref();
-        let format = Format::find(self.format.as_deref(), file)?;
+        let format = Format::find(self.format, file)?;
         let opened = project::open(&arguments.project)?;
         let (territory, problems) = project::load(&opened)?;
         output::say_problems(&problems, arguments.json);
@@ -65,12 +66,11 @@ fn write_layers(
         last_change,
         ..WriteOptions::default()
     };
-    let written = match file {
-        Some(file) => export::write(&layers, file, format, &options, &Unwatched),
-        None => {
-            let mut out = BufWriter::new(io::stdout().lock());
-            export::write_stream(&layers[0], &mut out, format, &options, &Unwatched)
-        }
+    let written = if let Some(file) = file {
+        export::write(&layers, file, format, &options, &Unwatched)
+    } else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        export::write_stream(&layers[0], &mut out, format, &options, &Unwatched)
     };
     let problems = written.map_err(|error| output::unwritten(error, file))?;
     output::say_problems(&problems, as_json);
@@ -97,17 +97,22 @@ enum Format {
 }
 
 impl Format {
-    /// What is asked for, else what the file's extension says, else CSV. "json" is not GeoJSON here.
-    fn find(asked: Option<&str>, file: Option<&Path>) -> anyhow::Result<Self> {
+    /// "json" is not `GeoJSON` here.
+    fn named(name: &str) -> Result<Self, ExportError> {
+        match name.eq_ignore_ascii_case("json") {
+            true => Ok(Self::Json),
+            false => OutputFormat::named(name).map(Self::Layers),
+        }
+    }
+
+    /// What is asked for, else what the file's extension says, else CSV.
+    fn find(asked: Option<Self>, file: Option<&Path>) -> anyhow::Result<Self> {
         let extension = file.and_then(Path::extension);
-        let extension = extension.map(|extension| extension.to_string_lossy());
-        let format = match asked.or(extension.as_deref()) {
-            None => Ok(OutputFormat::Csv),
-            Some(json) if json.eq_ignore_ascii_case("json") => return Ok(Self::Json),
-            Some(name) => OutputFormat::named(name),
-        };
-        format
-            .map(Self::Layers)
-            .map_err(|error| output::unwritten(error, file))
+        match (asked, extension) {
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(Self::Layers(OutputFormat::Csv)),
+            (None, Some(extension)) => Self::named(&extension.to_string_lossy())
+                .map_err(|error| output::unwritten(error, file)),
+        }
     }
 }

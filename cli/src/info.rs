@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comarca_engine::{Column, ColumnType, Value};
-use comarca_loaders::source::{self, Features, ReadOptions};
-use comarca_loaders::{Crs, Problem};
+use comarca_loaders::source::{self, Features, Location, ReadOptions, TableSummary};
+use comarca_loaders::{Crs, LoadError, Problem, doubts};
 use serde_json::json;
 
 use crate::Arguments;
@@ -16,20 +16,50 @@ use crate::output::{self, Failed};
 
 #[derive(Args)]
 pub(crate) struct Info {
-    /// Any file of a readable format
+    /// Any file of a readable format, or an address: postgresql://…, https://…, s3://…, gs://…, az://…
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The table of a database, or of a file that has several
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// A query to a database: one SELECT
+    #[arg(long, value_name = "SQL", conflicts_with = "table")]
+    query: Option<String>,
 }
 
 impl Info {
     pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
-        let archive =
-            source::tile_archive(&self.file).map_err(|error| Failed(vec![error.into()]))?;
-        if let Some(archive) = archive {
+        let failed = |error: LoadError| Failed(vec![error.into()]);
+        let location = self
+            .file
+            .to_str()
+            .map_or_else(|| Location::File(self.file.clone()), Location::parse);
+        // A folder or a file within an archive is no archive of tiles.
+        if let Location::File(file) = &location
+            && file.is_file()
+            && let Some(archive) = source::tile_archive(file).map_err(failed)?
+        {
             return output::write(&archive::text(&archive, arguments.json)?, None);
         }
-        let layers = source::read(&self.file, &ReadOptions::default())
-            .map_err(|error| Failed(vec![error.into()]))?;
+        if self.table.is_none()
+            && self.query.is_none()
+            && let Some(tables) = source::tables(&location).map_err(failed)?
+        {
+            return output::write(&listed(&tables, arguments.json)?, None);
+        }
+        let options = ReadOptions {
+            table: self.table.clone(),
+            query: self.query.clone(),
+            ..ReadOptions::default()
+        };
+        let mut layers = source::read_location(&location, &options).map_err(failed)?;
+        for layer in &mut layers {
+            let found = doubts(layer).into_iter();
+            let found: Vec<Problem> = found
+                .map(|problem| problem.in_file(&location.shown()))
+                .collect();
+            layer.problems.extend(found);
+        }
         let text = match arguments.json {
             false => layers.iter().map(table).collect::<Vec<_>>().join("\n"),
             true => pretty(layers.iter().map(describe).collect())?,
@@ -45,6 +75,28 @@ fn pretty(mut objects: Vec<serde_json::Value>) -> anyhow::Result<String> {
         _ => serde_json::to_string_pretty(&objects)?,
     };
     Ok(text + "\n")
+}
+
+/// The tables of a database, as JSON or as a line each.
+fn listed(tables: &[TableSummary], json: bool) -> anyhow::Result<String> {
+    if json {
+        let table = |table: &TableSummary| json!({ "name": table.name, "format": "PostgreSQL", "rows_estimated": table.rows, "geometry": table.geometry });
+        let tables: Vec<_> = tables.iter().map(table).collect();
+        return Ok(serde_json::to_string_pretty(&tables)? + "\n");
+    }
+    let width = tables
+        .iter()
+        .map(|table| table.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let line = |table: &TableSummary| {
+        let rows = table
+            .rows
+            .map_or_else(|| "?".to_owned(), |rows| format!("~{rows}"));
+        let geometry = table.geometry.as_deref().unwrap_or("no geometry");
+        format!("{:width$}  {rows:>10} rows  {geometry}\n", table.name)
+    };
+    Ok(tables.iter().map(line).collect())
 }
 
 /// A layer in the JSON form of the command.

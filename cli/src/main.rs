@@ -49,7 +49,7 @@ enum Command {
     /// Serve the map, tiles and indicators over HTTP and watch the files for changes
     Serve(serve::Serve),
     /// Load everything and report what is wrong with the data, with addresses
-    Check,
+    Check(check::Check),
     /// Tell what is in a file: format, CRS, rows, geometry, columns
     Info(info::Info),
     Convert(Box<convert::Convert>),
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Command::Serve(serve) => serve.run(&arguments),
-        Command::Check => check::run(&arguments),
+        Command::Check(check) => check.run(&arguments),
         Command::Info(info) => info.run(&arguments),
         Command::Convert(convert) => convert.run(&arguments),
         Command::Indicators(indicators) => indicators.run(&arguments),

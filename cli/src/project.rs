@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use comarca_engine::Territory;
-use comarca_loaders::{Problem, Project};
+use comarca_loaders::{Checked, Problem, Project};
 
 use crate::output::Failed;
 use crate::progress::Bar;
@@ -17,5 +17,12 @@ pub(crate) fn open(file: &Path) -> Result<Project, Failed> {
 pub(crate) fn load(project: &Project) -> Result<(Territory, Vec<Problem>), Failed> {
     project
         .load_watched(&Bar::new())
+        .map_err(|failure| Failed(failure.problems))
+}
+
+/// Loads the territory with the places of what had to be repaired.
+pub(crate) fn check(project: &Project) -> Result<Checked, Failed> {
+    project
+        .check(&Bar::new())
         .map_err(|failure| Failed(failure.problems))
 }

@@ -271,6 +271,21 @@ impl ColumnBuilder {
         }
     }
 
+    /// An empty column that has a type before its first value, as a file with a schema gives it. It is widened all the
+    /// same where a value does not fit.
+    pub fn of_type(name: &str, column_type: Option<ColumnType>) -> Self {
+        let empty = |column_type| match column_type {
+            ColumnType::Bool => Values::Bool(vec![]),
+            ColumnType::Integer => Values::Integer(vec![]),
+            ColumnType::Real => Values::Real(vec![]),
+            ColumnType::Text => Values::Text(Text::default()),
+        };
+        Self {
+            values: column_type.map(empty),
+            ..Self::new(name)
+        }
+    }
+
     /// Number of values so far.
     pub fn len(&self) -> usize {
         self.valid.len()
@@ -290,7 +305,16 @@ impl ColumnBuilder {
 
     /// Appends a value, widening the type where it must.
     pub fn push(&mut self, value: Value<'_>) {
-        if !matches!(value, Value::Null) {
+        // Nearly every value is of the type that the column has, which then need not be taken out and put back.
+        let fits = matches!(
+            (&self.values, value),
+            (_, Value::Null)
+                | (Some(Values::Integer(_)), Value::Integer(_))
+                | (Some(Values::Real(_)), Value::Real(_))
+                | (Some(Values::Text(_)), Value::Text(_))
+                | (Some(Values::Bool(_)), Value::Bool(_))
+        );
+        if !fits {
             self.widen_for(value);
         }
         match (&mut self.values, value) {
@@ -385,6 +409,16 @@ mod tests {
             ColumnType::Text
         );
         assert_eq!(kind(&[]), ColumnType::Text);
+    }
+
+    #[test]
+    fn a_type_that_is_known_beforehand_stays_without_values_and_widens_with_others() {
+        let mut column = ColumnBuilder::of_type("c", Some(ColumnType::Integer));
+        column.fill(2);
+        assert_eq!(column.build().column_type(), ColumnType::Integer);
+        let mut column = ColumnBuilder::of_type("c", Some(ColumnType::Integer));
+        column.push(Value::Real(0.5));
+        assert_eq!(column.build().value(0), Value::Real(0.5));
     }
 
     #[test]

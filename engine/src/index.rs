@@ -215,6 +215,13 @@ fn union<N: Coordinate>(boxes: &[Envelope<N>]) -> Envelope<N> {
     })
 }
 
+/// Numbers of the boxes along a Hilbert curve through their middles, so that neighbours on the map are mostly neighbours
+/// in the list. Cost O(n log n), in parallel; the order does not depend on the number of threads.
+pub fn hilbert_order(mut boxes: Vec<(u32, Envelope<f64>)>) -> Vec<u32> {
+    sort_along_curve(&mut boxes);
+    boxes.into_iter().map(|(number, _)| number).collect()
+}
+
 fn sort_along_curve<N: Coordinate>(leaves: &mut [(u32, Envelope<N>)]) {
     if leaves.len() <= NODE_SIZE {
         return;

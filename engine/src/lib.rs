@@ -21,9 +21,10 @@ mod topology;
 
 pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
 pub use filter::{
-    BoundFilter, Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Property, nearest,
+    BoundFilter, Derived, Filter, FilterError, Formula, MAX_FILTER_BYTES, MAX_FILTER_DEPTH,
+    Property, folded, nearest,
 };
-pub use index::{Envelope, PackedRTree, hilbert};
+pub use index::{Envelope, PackedRTree, hilbert, hilbert_order};
 pub use layer::{Layer, LayerError, LayerParts};
 pub use locate::Locator;
 pub use shapes::{GeometryType, ShapeError, Shapes, ShapesBuilder};

@@ -347,6 +347,7 @@ mod tests {
     use crate::layer::tests_support::polygons;
     use geo_types::{Polygon, polygon};
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     /// A coverage of quadrilaterals on a jittered lattice, with shared vertices.
     fn lattice(columns: usize, jitter: impl Fn(usize, usize) -> (f64, f64)) -> Vec<Polygon<f64>> {
@@ -422,6 +423,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn the_grid_answers_as_a_scan_of_all_polygons(points in prop::collection::vec((-50.0..1250.0f64, -50.0..1250.0f64), 200)) {
             let layer = polygons(lattice(12, wobble));

@@ -3,10 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use geo::orient::{Direction, Orient};
 use geo::unary_union;
+use geo_types::MultiPolygon;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::filter::nearest;
 use crate::heatmap::Heatmap;
 use crate::indicator::{Indicator, IndicatorView, LevelValues, evaluate};
 use crate::layer::{Layer, LayerError, LayerParts};
@@ -91,7 +94,7 @@ pub enum TerritoryError {
 
 /// An id that the territory does not have.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("there is no {kind} {id:?}; known: {known}")]
+#[error("there is no {kind} {id:?}; {}", self.hint())]
 pub struct UnknownId {
     /// "indicator", "level", "heat map" …
     pub kind: &'static str,
@@ -108,6 +111,15 @@ impl UnknownId {
             kind,
             id: id.to_owned(),
             known: known.collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// What was probably meant, else what there is.
+    fn hint(&self) -> String {
+        match nearest(&self.id, self.known.split(", ")) {
+            Some(nearest) => format!("did you mean {nearest:?}?"),
+            None if self.known.is_empty() => format!("there is no {} at all", self.kind),
+            None => format!("known: {}", self.known),
         }
     }
 }
@@ -523,6 +535,16 @@ fn children(parents: &[Option<u32>], count: usize) -> Vec<Vec<u32>> {
     children
 }
 
+/// The union of polygons whose rings may run either way round, as they do in files. `unary_union` alone leaves out those
+/// that run against the first.
+fn united(polygons: Vec<MultiPolygon<f64>>) -> MultiPolygon<f64> {
+    let turned: Vec<_> = polygons
+        .into_iter()
+        .map(|polygon| polygon.orient(Direction::Default))
+        .collect();
+    unary_union(&turned)
+}
+
 /// The territories of a level without a layer: each is the union of the finest territories it holds.
 fn dissolve(
     part: &LevelParts,
@@ -542,7 +564,7 @@ fn dissolve(
             .filter(|&row| of_base[row] == Some(narrow(group)))
             .map(polygon)
             .collect();
-        geo_types::Geometry::MultiPolygon(unary_union(&members))
+        geo_types::Geometry::MultiPolygon(united(members))
     };
     let unions: Vec<_> = (0..part.keys.len()).into_par_iter().map(union).collect();
     let mut builder = ShapesBuilder::default();
@@ -578,4 +600,35 @@ fn dissolve(
 )]
 fn narrow(row: usize) -> u32 {
     row as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::Area;
+    use geo_types::wkt;
+
+    use super::{UnknownId, united};
+
+    #[test]
+    fn polygons_of_either_direction_are_united() {
+        let one = wkt!(POLYGON((0.0 0.0,4.0 0.0,4.0 4.0,0.0 4.0,0.0 0.0)));
+        let other = wkt!(POLYGON((4.0 0.0,4.0 4.0,8.0 4.0,8.0 0.0,4.0 0.0)));
+        let holed = wkt!(POLYGON((8.0 0.0,8.0 4.0,12.0 4.0,12.0 0.0,8.0 0.0),(9.0 1.0,9.0 2.0,10.0 2.0,10.0 1.0,9.0 1.0)));
+        let all = united(vec![one.into(), other.into(), holed.into()]);
+        assert_eq!((all.0.len(), all.unsigned_area()), (1, 47.0));
+    }
+
+    #[test]
+    fn an_unknown_id_names_the_nearest_or_all() {
+        let message =
+            |id| UnknownId::new("level", id, ["districts", "communes"].into_iter()).to_string();
+        assert_eq!(
+            message("distrits"),
+            "there is no level \"distrits\"; did you mean \"districts\"?"
+        );
+        assert_eq!(
+            message("x"),
+            "there is no level \"x\"; known: districts, communes"
+        );
+    }
 }

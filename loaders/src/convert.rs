@@ -1,5 +1,26 @@
 //! From a file of any readable format to layers that are ready to be written: chosen, filtered, projected.
 
+/// What a missing CRS may be, from the range of the coordinates.
+fn candidates(bounds: Option<[f64; 4]>) -> String {
+    let likely = match bounds {
+        Some([min_x, min_y, max_x, max_y])
+            if min_x >= -180.0 && max_x <= 180.0 && min_y >= -90.0 && max_y <= 90.0 =>
+        {
+            "its coordinates look like degrees: crs = \"EPSG:4326\"?"
+        }
+        Some([min_x, min_y, max_x, max_y])
+            if min_x > 1e5 && max_x < 9e5 && min_y > 1e6 && max_y < 1e7 =>
+        {
+            "its coordinates look like UTM metres: crs = \"EPSG:32719\" (WGS 84 / 19S), \"EPSG:32718\" (18S), \"EPSG:5361\" (SIRGAS-Chile / 19S) or \"EPSG:24879\" (PSAD56 / 19S)?"
+        }
+        Some([min_x, _, max_x, _]) if min_x.abs() < 2.1e7 && max_x.abs() < 2.1e7 => {
+            "its coordinates may be Web Mercator (crs = \"EPSG:3857\") or a national grid"
+        }
+        _ => "say crs = \"EPSG:…\"",
+    };
+    likely.to_owned()
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +32,7 @@ use comarca_engine::{Column, Filter, GeometryType, ShapesBuilder};
 
 use crate::crs::{Crs, CrsError, Transform, suspicious};
 use crate::export::{ExportError, OutputFormat, WriteOptions, WriteProgress, write, write_stream};
-use crate::load::{candidates, unknown_column};
+use crate::load::unknown_column;
 use crate::problem::{LoadError, Problem, Severity};
 use crate::source::{self, Features, ReadOptions};
 

@@ -1,14 +1,16 @@
 //! Coordinate reference systems, and the way from one to the other. The only module that knows PROJ.
 //!
-//! A pair that needs no datum shift (WGS 84 and its kin in degrees, UTM, Web Mercator) and the shifts of PSAD56 are
-//! computed by `proj4rs`, which agrees with PROJ to 2e-9 m and needs no start-up time. Everything else is PROJ's where
-//! the feature `proj` is on, and otherwise `proj4rs`' as far as its table of EPSG codes goes.
+//! A pair that needs no datum shift (WGS 84 and its kin in degrees, UTM, Web Mercator) and the shifts of PSAD56 and SAD69
+//! are computed by `proj4rs`, which agrees with PROJ to 2e-9 m and needs no start-up time. Everything else is PROJ's
+//! where the feature `proj` is on, and otherwise `proj4rs`' as far as its table of EPSG codes goes.
 
 mod axes;
+mod candidates;
 mod codes;
 #[cfg(feature = "proj")]
 mod libproj;
 mod metric;
+mod projjson;
 mod pure;
 mod spelled;
 mod suspicion;
@@ -18,6 +20,7 @@ mod wkt;
 use rayon::prelude::*;
 use thiserror::Error;
 
+pub(crate) use candidates::proposal;
 pub use metric::MetricProjection;
 pub use suspicion::{Suspicion, SuspicionKind, suspicious};
 
@@ -114,9 +117,26 @@ impl Crs {
         self.geographic || self.epsg.is_some_and(axes::is_northing_first)
     }
 
+    /// Whether it is on a datum from before satellites, whose shift to WGS 84 depends on the place.
+    pub fn is_on_old_datum(&self) -> bool {
+        self.epsg.is_some_and(codes::is_old)
+    }
+
     /// The longitudes and latitudes it is made for (west, south, east, north), where that follows from its code.
     pub fn area(&self) -> Option<[f64; 4]> {
         self.epsg.and_then(codes::area)
+    }
+
+    /// The CRS as PROJJSON, whole, as `GeoParquet` and others want it; `None` where neither our own table nor PROJ
+    /// has what it takes.
+    pub fn projjson(&self) -> Option<serde_json::Value> {
+        if self.definition.starts_with('{') {
+            return serde_json::from_str(&self.definition).ok();
+        }
+        let known = self.epsg.and_then(projjson::of_code);
+        #[cfg(feature = "proj")]
+        let known = known.or_else(|| libproj::projjson(&self.definition));
+        known
     }
 
     fn from_epsg(code: u32, text: &str) -> Result<Self, CrsError> {

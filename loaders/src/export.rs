@@ -12,6 +12,7 @@ mod format;
 mod geojson;
 mod geometry;
 mod geopackage;
+mod geoparquet;
 mod indicators;
 mod names;
 mod order;
@@ -36,6 +37,7 @@ use whole_file::WholeFile;
 
 pub use error::ExportError;
 pub use format::OutputFormat;
+pub use geoparquet::{GeoParquetError, geoparquet};
 pub use indicators::IndicatorTable;
 
 /// How layers are written where their format leaves a choice.
@@ -103,6 +105,14 @@ pub fn write(
             let layer = only(layers, format)?;
             to_file(path, |out| flatgeobuf::write(layer, out, progress))
         }
+        OutputFormat::GeoParquet => {
+            let layer = only(layers, format)?;
+            to_file(path, |out| {
+                geoparquet(layer, out)?;
+                progress.written(layer.len());
+                Ok(vec![])
+            })
+        }
         OutputFormat::GeoJson | OutputFormat::GeoJsonSeq | OutputFormat::Csv => {
             let layer = only(layers, format)?;
             if whole_file::is_stream(path) {
@@ -151,21 +161,20 @@ fn streamed(
 
 /// The one layer that a format of one layer is given.
 fn only(layers: &[Features], format: OutputFormat) -> Result<&Features, ExportError> {
-    match layers {
-        [layer] => Ok(layer),
-        _ => {
-            let names: Vec<_> = layers.iter().map(|layer| layer.name.as_str()).collect();
-            let message = format!(
-                "{} holds one layer, and there are {}: {}",
-                format.name(),
-                names.len(),
-                names.join(", ")
-            );
-            Err(ExportError::unfit(
-                message,
-                "choose one, or write GeoPackage",
-            ))
-        }
+    if let [layer] = layers {
+        Ok(layer)
+    } else {
+        let names: Vec<_> = layers.iter().map(|layer| layer.name.as_str()).collect();
+        let message = format!(
+            "{} holds one layer, and there are {}: {}",
+            format.name(),
+            names.len(),
+            names.join(", ")
+        );
+        Err(ExportError::unfit(
+            message,
+            "choose one, or write GeoPackage",
+        ))
     }
 }
 

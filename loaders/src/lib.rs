@@ -26,6 +26,8 @@ pub mod source;
 
 pub use convert::{ConvertError, ConvertOptions, convert, convert_to_stream, read_layers};
 pub use crs::{Crs, CrsError, MetricProjection, Suspicion, SuspicionKind, Transform, suspicious};
-pub use load::{LoadFailure, Progress, Unwatched, coverage_faults};
+pub use load::{
+    Checked, Fault, FaultKind, Faults, LoadFailure, Progress, Unwatched, coverage_faults, doubts,
+};
 pub use problem::{LoadError, Problem, Problems, Severity};
 pub use project::{Project, ProjectError, ProjectErrors};

@@ -3,14 +3,24 @@
 //! Whatever can go on goes on, so that one run tells all that is wrong; a territory comes out only when no problem is
 //! an error.
 
+mod access;
+mod bbox;
+mod crossing;
 mod demands;
+mod derive;
+mod duplicates;
 mod faults;
 mod hierarchy;
+mod join;
 mod layers;
 mod measures;
+mod origin;
+mod outside;
 mod repair;
 mod simple;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,12 +29,15 @@ use std::sync::Arc;
 
 use comarca_engine::{Layer, Territory, TerritoryParts};
 
-use crate::crs::MetricProjection;
+use crate::crs::{Crs, MetricProjection, Suspicion, suspicious};
 use crate::problem::{Problem, Severity};
 use crate::project::{Project, ProjectError};
+use crate::source::Features;
 
-pub use faults::coverage_faults;
-pub(crate) use layers::{candidates, unknown_column};
+use access::Access;
+pub use faults::{Fault, FaultKind, Faults, coverage_faults};
+pub(crate) use layers::unknown_column;
+use origin::Origin;
 
 /// What keeps a project from loading, with every other problem that was found on the way.
 #[derive(Clone, Debug)]
@@ -45,6 +58,17 @@ impl fmt::Display for LoadFailure {
 }
 
 impl std::error::Error for LoadFailure {}
+
+/// A project that loads, and what is wrong with it nevertheless.
+#[derive(Debug)]
+pub struct Checked {
+    /// The territory.
+    pub territory: Territory,
+    /// Warnings and notices.
+    pub problems: Vec<Problem>,
+    /// Where polygons were not valid. What else is wrong with a coverage, [`coverage_faults`] finds.
+    pub faults: Faults,
+}
 
 /// Tells how far the loading is; called from several threads.
 pub trait Progress: Sync {
@@ -80,21 +104,30 @@ impl Project {
         &self,
         progress: &dyn Progress,
     ) -> Result<(Territory, Vec<Problem>), LoadFailure> {
-        let mut problems = vec![];
-        let territory = build(self, progress, &mut problems);
+        self.check(progress)
+            .map(|checked| (checked.territory, checked.problems))
+    }
+
+    /// As [`load_watched`](Self::load_watched), with the places of the rings that had to be repaired.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn check(&self, progress: &dyn Progress) -> Result<Checked, LoadFailure> {
+        let (mut problems, mut faults) = (vec![], vec![]);
+        let territory = build(self, progress, &mut problems, &mut faults);
+        let is_error = |problem: &Problem| problem.severity == Severity::Error;
         match territory {
-            Some(territory)
-                if problems
-                    .iter()
-                    .all(|problem| problem.severity != Severity::Error) =>
-            {
-                Ok((territory, problems))
-            }
+            Some(territory) if !problems.iter().any(is_error) => Ok(Checked {
+                territory,
+                problems,
+                faults: Faults::new(faults),
+            }),
             _ => Err(LoadFailure { problems }),
         }
     }
 
-    /// Every file that the project reads, itself first; what a watcher should watch.
+    /// Every file that the project reads, itself first; what a watcher should watch. Sources on the network are not
+    /// watched.
     pub fn files(&self) -> Vec<PathBuf> {
         let sources = self
             .config
@@ -102,14 +135,18 @@ impl Project {
             .values()
             .map(|layer| &layer.source)
             .chain(self.config.tables.values().map(|table| &table.source));
-        let expand =
-            |source: &String| crate::source::expand(source, self.folder()).unwrap_or_default();
-        let files = sources.flat_map(expand);
+        let access = Access::of(self);
+        let located = |source: &String| access.locations(source).unwrap_or_default();
+        let files = sources
+            .flat_map(located)
+            .filter_map(|location| location.file().map(Path::to_owned));
         let demands = self
             .config
             .demands
             .iter()
-            .map(|demands| self.folder().join(&demands.store));
+            .map(|demands| (&demands.store, self.folder().join(&demands.store)))
+            .filter(|(store, file)| access.check(store, file).is_ok())
+            .map(|(_, file)| file);
         let all: std::collections::BTreeSet<PathBuf> = files
             .chain(demands)
             .flat_map(|file| crate::source::dependencies(&file))
@@ -133,6 +170,7 @@ fn build(
     project: &Project,
     progress: &dyn Progress,
     problems: &mut Vec<Problem>,
+    faults: &mut Vec<Fault>,
 ) -> Option<Territory> {
     let projection = match MetricProjection::new(&project.config.crs) {
         Ok(projection) => Arc::new(projection),
@@ -147,7 +185,10 @@ fn build(
             + usize::from(project.config.demands.is_some()),
     );
     let tables = tables::read(project, progress, problems);
-    let mut layers = layers::read(project, &tables, &projection, progress, problems);
+    let loaded = layers::read(project, &tables, &projection, progress, problems, faults);
+    problems.extend(outside::notices(project, &loaded));
+    name_levels(project, faults);
+    let mut layers: Vec<Arc<Layer>> = loaded.into_iter().map(|loaded| loaded.layer).collect();
     layers.extend(demands::read(
         project,
         &layers,
@@ -182,6 +223,29 @@ fn build(
     Territory::new(parts)
         .map_err(|error| problems.push(Problem::error(error.to_string()).in_file(project.file())))
         .ok()
+}
+
+/// What looks wrong with features by themselves, without a project: coordinates that cannot be right in their CRS, lines and
+/// polygons that stand twice. Cost O(n log n).
+pub fn doubts(features: &Features) -> Vec<Problem> {
+    let crs = features.crs.as_deref().and_then(|crs| Crs::parse(crs).ok());
+    let suspicions = crs.map_or(vec![], |crs| suspicious(features, &crs));
+    let placed = suspicions.iter().map(Suspicion::problem);
+    let layer = &features.name;
+    let twice = duplicates::notices(features, layer, &Origin::default());
+    placed
+        .chain(twice)
+        .map(|problem| problem.in_layer(layer))
+        .collect()
+}
+
+/// Says which level a fault is of.
+fn name_levels(project: &Project, faults: &mut [Fault]) {
+    for fault in faults {
+        let mut levels = project.config.levels.iter();
+        let level = levels.find(|level| level.layer.as_ref() == Some(&fault.layer));
+        fault.level = level.map(|level| level.id.clone());
+    }
 }
 
 /// Something cannot go on; what is wrong has been added to the problems.

@@ -125,6 +125,15 @@ impl Problem {
         self.at_feature(row as u64 + 1)
     }
 
+    /// Says at which rows of a table, counted from 0, and so how many there are.
+    #[must_use]
+    pub fn at_rows(mut self, rows: &[usize]) -> Self {
+        let numbers = rows.iter().map(|row| *row as u64 + 1);
+        self.examples = numbers.take(EXAMPLES_MAX).collect();
+        self.feature = self.examples.first().copied();
+        self.times(rows.len() as u64)
+    }
+
     /// Says in which column.
     #[must_use]
     pub fn in_column(mut self, column: impl Into<String>) -> Self {
@@ -191,10 +200,17 @@ impl Problem {
             });
         }
         let (from, to) = (unpacked.to_string_lossy(), file.to_string_lossy());
-        let mend = |text: String| text.replace(&*from, &to);
-        self.message = mend(self.message);
-        self.advice = self.advice.map(mend);
+        self.message = self.message.replace(&*from, &to);
+        self.advice = self.advice.map(|advice| advice.replace(&*from, &to));
         self
+    }
+
+    /// Says that `rows` rows stand before the first that was counted.
+    pub(crate) fn move_down(&mut self, rows: u64) {
+        self.feature.iter_mut().for_each(|feature| *feature += rows);
+        self.examples
+            .iter_mut()
+            .for_each(|example| *example += rows);
     }
 
     /// Whether `other` is the same thing at another feature.
@@ -354,6 +370,13 @@ impl LoadError {
     #[must_use]
     pub fn advice(mut self, advice: impl Into<String>) -> Self {
         self.problem.advice = Some(advice.into());
+        self
+    }
+
+    /// Says in which file, in the place of the one that was named.
+    #[must_use]
+    pub fn in_file(mut self, file: &Path) -> Self {
+        self.problem.file = Some(file.to_owned());
         self
     }
 

@@ -8,6 +8,8 @@
 mod cli;
 mod determinism;
 mod figures;
+mod objects;
+mod postgres;
 mod robust;
 mod serve;
 mod shared_files;

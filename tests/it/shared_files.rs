@@ -3,9 +3,10 @@
 //! The files are not part of the repository. Where `../shared/data` is not there, the tests say so and pass.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use comarca_engine::Value;
+use comarca_engine::{Column, Value};
 use comarca_loaders::source::{
     CsvOptions, Features, JsonOptions, ReadOptions, Several, expand, read,
 };
@@ -39,7 +40,25 @@ type Row = (
     &'static [(&'static str, usize)],
 );
 
-const FILES: [Row; 46] = [
+const FILES: [Row; 49] = [
+    (
+        "derived/manzanas_rm.parquet",
+        48_799,
+        Some("EPSG:4326"),
+        &[("MultiPolygon", 48_799)],
+    ),
+    (
+        "bench/nyc_boros.parquet",
+        1,
+        Some("EPSG:4326"),
+        &[("MultiPolygon", 1)],
+    ),
+    (
+        "demanda/cead_delincuencia_comunal.parquet",
+        993_600,
+        None,
+        &[("None", 993_600)],
+    ),
     (
         "territorio/ine_censo2017_r13/COMUNA_C17.shp",
         52,
@@ -416,7 +435,7 @@ fn letters_with_accents_survive_every_encoding() {
                 features
                     .columns
                     .iter()
-                    .map(comarca_engine::Column::name)
+                    .map(Column::name)
                     .collect::<Vec<_>>()
             )
         });
@@ -502,7 +521,7 @@ fn a_coverage_in_topojson_has_the_borders_of_its_arcs_and_no_other() {
     let Some(folder) = folder() else { return };
     for name in ["comunas_r13", "zonas_r13"] {
         let file = folder.join("territorio/chilemapas").join(name);
-        let text = std::fs::read_to_string(file.with_extension("topojson")).expect("a file");
+        let text = fs::read_to_string(file.with_extension("topojson")).expect("a file");
         let (_, arcs) = text
             .rsplit_once("\"arcs\":[[[")
             .expect("the arcs come last");
@@ -617,12 +636,140 @@ fn coordinates_that_cannot_be_right_are_found() {
     );
 }
 
+/// Files and numbers of rows as the README of the files lists them: every row of a table with a column `rows`.
+fn listed_rows(folder: &Path) -> Vec<(PathBuf, usize)> {
+    let readme = fs::read_to_string(folder.join("README.md")).expect("a README");
+    let (mut section, mut rows_column) = ("", None);
+    let mut listed = vec![];
+    for line in readme.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            (section, rows_column) = (heading.trim_end_matches('/'), None);
+        }
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        match rows_column {
+            None => rows_column = cells.iter().position(|cell| *cell == "rows"),
+            Some(rows) if line.starts_with("| `") => {
+                let files = named_files(&folder.join(section), cells[1]);
+                listed.extend(counted(files, cells[rows]));
+            }
+            Some(_) => {}
+        }
+    }
+    listed
+}
+
+/// The files that the first cell names: all between backticks, a later one as an ending of the first.
+fn named_files(folder: &Path, cell: &str) -> Vec<PathBuf> {
+    let names = cell.split('`').skip(1).step_by(2);
+    let mut files: Vec<PathBuf> = vec![];
+    for name in names {
+        let first = files.first().cloned().unwrap_or_default();
+        let path = match name.strip_prefix('.') {
+            Some(extension) => first.with_extension(extension),
+            None => first
+                .parent()
+                .filter(|_| !files.is_empty())
+                .unwrap_or(folder)
+                .join(name),
+        };
+        let pattern = path.to_string_lossy().replace("{shp,shx,DBF,prj}", "shp");
+        let pattern = pattern
+            .replace("C17.*", "C17.shp")
+            .replace("<commune>", "*")
+            .replace("<year>", "*");
+        files.extend(expand(&pattern, Path::new("")).expect("the files that are listed"));
+    }
+    files
+}
+
+/// The numbers of a cell such as `1,865 / 451`, `stops 11,411; routes 372` or `2,622 in the largest`, with their files.
+fn counted(files: Vec<PathBuf>, cell: &str) -> Vec<(PathBuf, usize)> {
+    let number = |text: &str| -> Option<usize> {
+        let digits = text
+            .trim_matches(['*', ';', ',', '(', ')', ' '])
+            .replace(',', "");
+        digits.parse().ok()
+    };
+    let named = |file: &Path, name: &str| file.file_stem().is_some_and(|stem| stem == name);
+    let words: Vec<&str> = cell.split_whitespace().collect();
+    let pairs = words.windows(2).filter_map(|pair| {
+        let file = files.iter().find(|file| named(file, pair[0]))?;
+        Some((file.clone(), number(pair[1])?))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    if !pairs.is_empty() {
+        return pairs;
+    }
+    let numbers: Vec<usize> = words.iter().filter_map(|word| number(word)).collect();
+    match numbers.first() {
+        // "1,240 in La Granja", "2,622 in the largest": one file of many.
+        Some(rows) if cell.contains(" in ") && files.len() > 2 => {
+            let largest = files.into_iter().max_by_key(|file| {
+                let size = fs::metadata(file).map_or(0, |meta| meta.len());
+                (cell.contains("La Granja") && named(file, "la-granja"), size)
+            });
+            largest.map(|file| (file, *rows)).into_iter().collect()
+        }
+        Some(_) if numbers.len() >= files.len() => files.into_iter().zip(numbers).collect(),
+        Some(rows) => files.into_iter().map(|file| (file, *rows)).collect(),
+        None => vec![],
+    }
+}
+
+#[test]
+fn every_file_has_the_rows_that_the_readme_lists() {
+    let Some(folder) = folder() else { return };
+    let listed = listed_rows(&folder);
+    for (file, rows) in &listed {
+        let layers = read(file, &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(layers[0].len(), *rows, "{}", file.display());
+    }
+    assert!(listed.len() >= 40, "only {} files are listed", listed.len());
+}
+
+#[test]
+fn a_window_by_the_index_is_the_whole_file_filtered() {
+    for (file, window) in [
+        ("bench/countries.fgb", [-80.0, -56.0, -60.0, -17.0]),
+        ("bench/countries.fgb", [5.0, 45.0, 5.0, 45.0]),
+        (
+            "derived/manzanas_ciudad_sur.fgb",
+            [-70.65, -33.56, -70.64, -33.55],
+        ),
+        ("derived/manzanas_ciudad_sur.fgb", [0.0, 0.0, 1.0, 1.0]),
+    ] {
+        let Some(whole) = plain(file) else { return };
+        let meets = |row: &u32| {
+            let own = whole.select(&[*row]).bounds();
+            own.is_some_and(|[x0, y0, x1, y1]| {
+                x0 <= window[2] && window[0] <= x1 && y0 <= window[3] && window[1] <= y1
+            })
+        };
+        let rows: Vec<u32> = (0..).take(whole.len()).filter(meets).collect();
+        let expected = whole.select(&rows);
+        let options = ReadOptions {
+            window: Some(window),
+            ..ReadOptions::default()
+        };
+        let Some(found) = layer(file, &options) else {
+            return;
+        };
+        assert_eq!(found.coordinates, expected.coordinates, "{file} {window:?}");
+        let cells = |features: &Features| -> Vec<String> {
+            let column = |column: &Column| {
+                let cells = (0..column.len()).map(|row| column.value(row));
+                format!("{} {:?}", column.name(), cells.collect::<Vec<_>>())
+            };
+            features.columns.iter().map(column).collect()
+        };
+        assert_eq!(cells(&found), cells(&expected));
+    }
+}
+
 #[test]
 fn files_that_are_no_layers_say_what_they_are() {
     let Some(folder) = folder() else { return };
     for (file, word) in [
-        ("osm/test.osm.pbf", "OpenStreetMap"),
-        ("bench/nybb_16a.zip", "zip"),
         ("territorio/eod2012/Zonificacion_EOD2012.prj", ".shp"),
         ("territorio/eod2012/Zonificacion_EOD2012.shx", ".shp"),
         ("territorio", "folder"),

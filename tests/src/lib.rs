@@ -7,6 +7,7 @@
 
 pub mod http;
 pub mod mutation;
+pub mod postgres;
 pub mod program;
 pub mod project;
 pub mod server;

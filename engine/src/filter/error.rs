@@ -1,7 +1,7 @@
 use super::{MAX_FILTER_BYTES, MAX_FILTER_DEPTH};
 
 /// What the filter language offers, for messages about what it does not.
-const SUPPORTED: &str = "comparisons, AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL, arithmetic, CASEI, ACCENTI, DATE and TIMESTAMP";
+const SUPPORTED: &str = "comparisons, AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL, arithmetic, CASEI, ACCENTI, DATE, TIMESTAMP, CONCAT, LPAD, SUBSTR, UPPER, LOWER, TRIM, TEXT, NUMBER, ROUND and COALESCE";
 
 /// Why a filter cannot be used. Positions count characters from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

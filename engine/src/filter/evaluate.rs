@@ -6,7 +6,8 @@ use std::collections::HashSet;
 
 use super::expression::{Comparison, Expression, Literal, ProductOperator, SumOperator};
 use super::fold::Fold;
-use super::kind::{Kind, check_condition};
+use super::function::Function;
+use super::kind::{Kind, check_condition, kind};
 use super::like::{self, Piece};
 use super::{FilterError, nearest};
 use crate::column::{Column, ColumnType, Text, Value};
@@ -86,20 +87,36 @@ pub(super) fn bind<'a>(
     root: &Expression,
     properties: Vec<Property<'a>>,
 ) -> Result<BoundFilter<'a>, FilterError> {
-    let properties = Properties(properties);
-    let mut unknown = None;
-    root.each_property(&mut |name| {
-        if unknown.is_none() && properties.find(name).is_none() {
-            unknown = Some(properties.unknown(name));
-        }
-    });
-    if let Some(error) = unknown {
-        return Err(error);
-    }
-    check_condition(root, &|name| {
-        properties.find(name).map_or(Kind::Unknown, Values::kind)
-    })?;
+    let properties = Properties::with_all(root, properties)?;
+    check_condition(root, &|name| properties.kind(name))?;
     Ok(BoundFilter {
+        root: properties.node(root),
+    })
+}
+
+/// An expression of any type tied to columns.
+pub(super) struct BoundValue<'a> {
+    root: Node<'a>,
+}
+
+impl BoundValue<'_> {
+    pub(super) fn value(&self, row: usize) -> Scalar<'_> {
+        self.root.value(row)
+    }
+
+    /// Whether every value is a whole number because all that it is made of are.
+    pub(super) fn is_whole(&self) -> bool {
+        self.root.is_whole()
+    }
+}
+
+pub(super) fn bind_value<'a>(
+    root: &Expression,
+    properties: Vec<Property<'a>>,
+) -> Result<BoundValue<'a>, FilterError> {
+    let properties = Properties::with_all(root, properties)?;
+    kind(root, &|name| properties.kind(name))?;
+    Ok(BoundValue {
         root: properties.node(root),
     })
 }
@@ -107,6 +124,22 @@ pub(super) fn bind<'a>(
 struct Properties<'a>(Vec<Property<'a>>);
 
 impl<'a> Properties<'a> {
+    /// Refuses where one that `root` names is missing.
+    fn with_all(root: &Expression, properties: Vec<Property<'a>>) -> Result<Self, FilterError> {
+        let properties = Self(properties);
+        let mut unknown = None;
+        root.each_property(&mut |name| {
+            if unknown.is_none() && properties.find(name).is_none() {
+                unknown = Some(properties.unknown(name));
+            }
+        });
+        unknown.map_or(Ok(properties), Err)
+    }
+
+    fn kind(&self, name: &str) -> Kind {
+        self.find(name).map_or(Kind::Unknown, Values::kind)
+    }
+
     fn find(&self, name: &str) -> Option<Values<'a>> {
         self.0
             .iter()
@@ -207,6 +240,7 @@ impl<'a> Properties<'a> {
             }
             Expression::Negative(part) => Node::Negative(self.boxed(part)),
             Expression::Folded(fold, part) => Node::Folded(*fold, self.boxed(part)),
+            Expression::Call(function, arguments) => Node::Call(*function, self.nodes(arguments)),
         }
     }
 
@@ -281,6 +315,7 @@ enum Node<'a> {
     Power(Box<[Node<'a>; 2]>),
     Negative(Box<Node<'a>>),
     Folded(Fold, Box<Node<'a>>),
+    Call(Function, Vec<Node<'a>>),
 }
 
 /// The right side of `IN`; a list of literal texts, the usual one, is looked up at once however long it is.
@@ -292,7 +327,7 @@ enum List<'a> {
 
 /// The value of an expression at a row.
 #[derive(Clone, Debug)]
-enum Scalar<'a> {
+pub(super) enum Scalar<'a> {
     Null,
     Bool(bool),
     Integer(i64),
@@ -314,7 +349,22 @@ impl<'a> From<Value<'a>> for Scalar<'a> {
 }
 
 impl Scalar<'_> {
-    fn number(&self) -> Option<f64> {
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// As a person would write it; a whole number has no decimal point, as a key must not.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Null => Cow::Borrowed(""),
+            Self::Bool(value) => Cow::Owned(Value::Bool(*value).display()),
+            Self::Integer(value) => Cow::Owned(Value::Integer(*value).display()),
+            Self::Real(value) => Cow::Owned(Value::Real(*value).display()),
+        }
+    }
+
+    pub(super) fn number(&self) -> Option<f64> {
         match self {
             Self::Integer(value) => Some(*value as f64),
             Self::Real(value) => Some(*value),
@@ -400,6 +450,9 @@ impl Node<'_> {
                 Scalar::Text(text) => Scalar::Text(Cow::Owned(fold.apply(&text))),
                 _ => Scalar::Null,
             },
+            Self::Call(function, arguments) => {
+                function.apply(arguments.iter().map(|part| part.value(row)).collect())
+            }
             Self::Sum { .. } | Self::Product { .. } | Self::Power(_) | Self::Negative(_) => {
                 self.number(row).map_or(Scalar::Null, Scalar::Real)
             }
@@ -431,6 +484,31 @@ impl Node<'_> {
             Self::Power(parts) => Some(parts[0].number(row)?.powf(parts[1].number(row)?)),
             Self::Negative(part) => part.number(row).map(|number| -number),
             _ => None,
+        }
+    }
+}
+
+impl Node<'_> {
+    fn is_whole(&self) -> bool {
+        match self {
+            Self::Property(Values::Column(column)) => column.column_type() == ColumnType::Integer,
+            Self::Constant(Scalar::Integer(_)) => true,
+            Self::Sum { first, rest } => {
+                first.is_whole() && rest.iter().all(|(_, part)| part.is_whole())
+            }
+            Self::Product { first, rest } => {
+                let whole = |(operator, part): &(ProductOperator, Node<'_>)| {
+                    *operator != ProductOperator::Over && part.is_whole()
+                };
+                first.is_whole() && rest.iter().all(whole)
+            }
+            Self::Negative(part) => part.is_whole(),
+            Self::Call(Function::Round, arguments) => match arguments.get(1) {
+                Some(Self::Constant(Scalar::Integer(decimals))) => *decimals <= 0,
+                _ => true,
+            },
+            Self::Call(Function::Coalesce, arguments) => arguments.iter().all(Self::is_whole),
+            _ => false,
         }
     }
 }

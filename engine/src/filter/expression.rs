@@ -1,6 +1,7 @@
 //! The syntax tree of a filter.
 
 use super::fold::Fold;
+use super::function::Function;
 use super::like::Pattern;
 
 /// A node of the tree. `AND`, `OR` and arithmetic hold their chains flat, so that depth comes from nesting only.
@@ -49,6 +50,7 @@ pub(super) enum Expression {
     },
     Negative(Box<Expression>),
     Folded(Fold, Box<Expression>),
+    Call(Function, Vec<Expression>),
 }
 
 /// A constant. Numbers keep their form: `1` is an integer, `1.0` is not.
@@ -101,7 +103,7 @@ impl Expression {
     pub(super) fn children(&self) -> Vec<&Self> {
         match self {
             Self::Property(_) | Self::Literal(_) => vec![],
-            Self::Or(parts) | Self::And(parts) => parts.iter().collect(),
+            Self::Or(parts) | Self::And(parts) | Self::Call(_, parts) => parts.iter().collect(),
             Self::Not(part) | Self::Negative(part) | Self::Folded(_, part) => vec![part],
             Self::Compare { left, right, .. } => vec![left, right],
             Self::In { value, list, .. } => [&**value].into_iter().chain(list).collect(),

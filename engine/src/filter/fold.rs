@@ -9,6 +9,11 @@ pub(super) enum Fold {
     Accents,
 }
 
+/// A text without what people write differently: in lower case, without accents. `Peñalolén` is `penalolen`.
+pub fn folded(text: &str) -> String {
+    Fold::Accents.apply(&Fold::Case.apply(text))
+}
+
 impl Fold {
     pub(super) fn name(self) -> &'static str {
         match self {

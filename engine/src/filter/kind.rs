@@ -2,6 +2,7 @@
 
 use super::FilterError;
 use super::expression::{Expression, Literal};
+use super::function::Function;
 
 /// The type of an expression as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub(super) fn check_condition(root: &Expression, kind_of: &KindOf<'_>) -> Result
     )))
 }
 
-fn kind(expression: &Expression, kind_of: &KindOf<'_>) -> Result<Kind, FilterError> {
+pub(super) fn kind(expression: &Expression, kind_of: &KindOf<'_>) -> Result<Kind, FilterError> {
     match expression {
         Expression::Property(name) => return Ok(kind_of(name)),
         Expression::Literal(literal) => return Ok(literal_kind(literal)),
@@ -85,8 +86,41 @@ fn kind(expression: &Expression, kind_of: &KindOf<'_>) -> Result<Kind, FilterErr
             }
             return Ok(Kind::Number);
         }
+        Expression::Call(function, arguments) => {
+            return called(*function, arguments, kind_of);
+        }
     }
     Ok(Kind::Condition)
+}
+
+fn called(
+    function: Function,
+    arguments: &[Expression],
+    kind_of: &KindOf<'_>,
+) -> Result<Kind, FilterError> {
+    let kinds = arguments
+        .iter()
+        .map(|argument| kind(argument, kind_of))
+        .collect::<Result<Vec<_>, _>>()?;
+    let first = |wanted| check_operand(&arguments[0], wanted, function.name(), kind_of);
+    match function {
+        Function::Concat | Function::Text => Ok(Kind::Text),
+        Function::Number => Ok(Kind::Number),
+        Function::LeftPad
+        | Function::Substring
+        | Function::Upper
+        | Function::Lower
+        | Function::Trim => first(Kind::Text).map(|()| Kind::Text),
+        Function::Round => first(Kind::Number).map(|()| Kind::Number),
+        Function::Coalesce => {
+            let known = kinds.iter().position(|kind| *kind != Kind::Unknown);
+            let known = known.unwrap_or(0);
+            for argument in arguments {
+                check_pair(&arguments[known], argument, kind_of)?;
+            }
+            Ok(kinds[known])
+        }
+    }
 }
 
 fn literal_kind(literal: &Literal) -> Kind {
@@ -126,7 +160,9 @@ fn check_operand(
     if found.fits(wanted) {
         return Ok(());
     }
-    let hint = rewritten(part, wanted).unwrap_or_default();
+    let hint = rewritten(part, wanted)
+        .or_else(|| converted(part, wanted))
+        .unwrap_or_default();
     Err(mismatch(format!(
         "{place} needs {}, but {part} is {}{hint}",
         plural(wanted),
@@ -160,6 +196,16 @@ fn rewritten(expression: &Expression, wanted: Kind) -> Option<String> {
         (_, Kind::Condition) => Some("; write TRUE or FALSE".to_owned()),
         (Literal::Bool(value), Kind::Number) => Some(format!("; write {}", u8::from(*value))),
         _ => None,
+    }
+}
+
+/// How anything else is made into `wanted`.
+fn converted(expression: &Expression, wanted: Kind) -> Option<String> {
+    match wanted {
+        _ if matches!(expression, Expression::Literal(_)) => None,
+        Kind::Text => Some(format!("; write TEXT({expression})")),
+        Kind::Number => Some(format!("; write NUMBER({expression})")),
+        Kind::Unknown | Kind::Condition => None,
     }
 }
 

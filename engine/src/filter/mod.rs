@@ -4,6 +4,21 @@
 //! `IS NULL`, arithmetic (`+ - * / ^ % div`), `CASEI()`, `ACCENTI()`, `DATE('…')`, `TIMESTAMP('…')`, `TRUE`, `FALSE`.
 //! Spatial, temporal-interval and array predicates are refused with a message that says so.
 //!
+//! Beyond the standard these functions are understood, in filters and in a [`Formula`]. Where an argument is null the
+//! value is null, so that no key comes out shorter than it should; only `COALESCE` looks further.
+//!
+//! | function | value | example |
+//! | --- | --- | --- |
+//! | `CONCAT(a, b, …)` | all as text, one behind the other; null beyond 1,000 bytes | `CONCAT(COMUNA, LPAD(TEXT(COD_DIS), 2, '0'))` → `1310104` |
+//! | `LPAD(text, n, 'c')` | filled up with `c` from the left to `n` characters; a longer text stays | `LPAD('5101', 5, '0')` → `05101` |
+//! | `SUBSTR(text, from, n)` | `n` characters from number `from`, counted from 1; without `n` all that follow | `SUBSTR('13101011001', 1, 5)` → `13101` |
+//! | `UPPER(text)`, `LOWER(text)` | in upper or lower case | `UPPER('Ñuñoa')` → `ÑUÑOA` |
+//! | `TRIM(text)` | without the blanks around | `TRIM(' CESFAM ')` → `CESFAM` |
+//! | `TEXT(a)` | as text; a whole number has no decimal point | `TEXT(4.0)` → `4` |
+//! | `NUMBER(text)` | as number, with decimal point or comma; null where it is none | `NUMBER('1.234,5')` → `1234.5` |
+//! | `ROUND(x, n)` | with `n` decimals, none without `n`; halves away from zero | `ROUND(2.345, 1)` → `2.3` |
+//! | `COALESCE(a, b, …)` | the first that is not null | `COALESCE(beds, 0)` |
+//!
 //! Where the standard leaves room or stops:
 //! - a comparison with null is unknown, and a feature is selected only where the filter is true (Kleene's logic);
 //! - NaN in a column and a division by zero are null, never infinite;
@@ -16,6 +31,8 @@ mod error;
 mod evaluate;
 mod expression;
 mod fold;
+mod formula;
+mod function;
 mod kind;
 mod lex;
 mod like;
@@ -28,6 +45,8 @@ mod tests;
 
 pub use error::FilterError;
 pub use evaluate::{BoundFilter, Property};
+pub use fold::folded;
+pub use formula::{Derived, Formula};
 pub use nearest::nearest;
 
 use expression::Expression;

@@ -2,6 +2,7 @@
 
 use super::expression::{Comparison, Expression, Literal, ProductOperator, SumOperator};
 use super::fold::Fold;
+use super::function::Function;
 use super::lex::{Placed, Token, position, tokens};
 use super::like::Pattern;
 use super::literal::{instant_form, is_instant, pieces, unescaped};
@@ -302,7 +303,10 @@ impl<'a> Parser<'a> {
         let instant: fn(String) -> Literal = match word.to_ascii_uppercase().as_str() {
             "DATE" => Literal::Date,
             "TIMESTAMP" => Literal::Timestamp,
-            other => return Err(self.unsupported(other)),
+            other => match Function::named(other) {
+                Some(function) => return self.function(function),
+                None => return Err(self.unsupported(other)),
+            },
         };
         self.at += 2;
         let literal = match self.peek() {
@@ -315,6 +319,34 @@ impl<'a> Parser<'a> {
         self.at += 1;
         self.take_sign(")")?;
         Ok(Expression::Literal(literal))
+    }
+
+    fn function(&mut self, function: Function) -> Parsed {
+        self.at += 2;
+        let arguments = self.deeper(|parser| parser.arguments(function))?;
+        Ok(Expression::Call(function, arguments))
+    }
+
+    fn arguments(&mut self, function: Function) -> Result<Vec<Expression>, FilterError> {
+        let mut arguments = vec![];
+        loop {
+            let start = self.at;
+            let argument = self.sum()?;
+            if let Some(wanted) = function.refusal(arguments.len(), &argument) {
+                self.at = start;
+                return Err(self.expected(wanted));
+            }
+            arguments.push(argument);
+            let full = arguments.len() == *function.arity().end();
+            if full || !self.takes_sign(",") {
+                break;
+            }
+        }
+        if arguments.len() < *function.arity().start() {
+            return Err(self.expected("\",\" and the next argument"));
+        }
+        self.take_sign_or(")", "\",\" or \")\"")?;
+        Ok(arguments)
     }
 
     fn unsupported(&self, word: &str) -> FilterError {

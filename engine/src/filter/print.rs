@@ -43,7 +43,9 @@ impl Expression {
             Self::Product { .. } => Level::Product,
             Self::Power { .. } => Level::Power,
             Self::Negative(_) => Level::Signed,
-            Self::Property(_) | Self::Literal(_) | Self::Folded(..) => Level::Operand,
+            Self::Property(_) | Self::Literal(_) | Self::Folded(..) | Self::Call(..) => {
+                Level::Operand
+            }
         }
     }
 
@@ -141,6 +143,11 @@ impl Display for Expression {
             Self::Folded(fold, part) => {
                 write!(out, "{}(", fold.name())?;
                 part.operand(Level::Predicate, out)?;
+                out.write_char(')')
+            }
+            Self::Call(function, arguments) => {
+                write!(out, "{}(", function.name())?;
+                chain(arguments, ", ", Level::Predicate, out)?;
                 out.write_char(')')
             }
         }

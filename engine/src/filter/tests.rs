@@ -1,7 +1,9 @@
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::expression::{Comparison, Expression, Literal, ProductOperator, SumOperator};
 use super::fold::Fold;
+use super::function::Function;
 use super::like::{Pattern, Piece};
 use super::parse::parse;
 use super::{Filter, FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Property};
@@ -289,11 +291,17 @@ fn errors_say_where_and_what_was_expected() {
             "open = 1",
             "open is true or false but 1 is a number; write TRUE or FALSE",
         ),
-        ("kind + 1 > 2", "arithmetic needs numbers, but kind is text"),
-        ("beds LIKE '7%'", "LIKE needs text, but beds is a number"),
+        (
+            "kind + 1 > 2",
+            "arithmetic needs numbers, but kind is text; write NUMBER(kind)",
+        ),
+        (
+            "beds LIKE '7%'",
+            "LIKE needs text, but beds is a number; write TEXT(beds)",
+        ),
         (
             "CASEI(beds) = '7'",
-            "CASEI needs text, but beds is a number",
+            "CASEI needs text, but beds is a number; write TEXT(beds)",
         ),
         (
             "beds",
@@ -324,7 +332,7 @@ fn what_is_not_supported_yet_is_said_to_be() {
             "the temporal predicate T_AFTER",
         ),
         ("A_CONTAINS(tags, ('a'))", "the array predicate A_CONTAINS"),
-        ("upper(kind) = 'X'", "the function UPPER"),
+        ("sqrt(beds) = 2", "the function SQRT"),
     ] {
         let message = message(filter);
         assert!(
@@ -474,6 +482,7 @@ fn expression() -> impl Strategy<Value = Expression> {
         let boxed = inner.clone().prop_map(Box::new);
         let some = prop::collection::vec(inner.clone(), 1..3);
         let two = (boxed.clone(), boxed.clone());
+        let inner_of_calls = inner.clone();
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expression::Or),
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expression::And),
@@ -523,8 +532,47 @@ fn expression() -> impl Strategy<Value = Expression> {
             two.prop_map(|(base, exponent)| Expression::Power { base, exponent }),
             boxed.clone().prop_map(negative),
             (fold(), boxed).prop_map(|(fold, part)| Expression::Folded(fold, part)),
+            call(inner_of_calls),
         ]
     })
+}
+
+/// Functions with as many arguments as they take.
+fn call(
+    inner: impl Strategy<Value = Expression> + Clone + 'static,
+) -> impl Strategy<Value = Expression> {
+    let any = prop::sample::select(vec![Function::Concat, Function::Coalesce]);
+    let one = prop::sample::select(vec![
+        Function::Upper,
+        Function::Lower,
+        Function::Trim,
+        Function::Text,
+        Function::Number,
+        Function::Round,
+    ]);
+    let number = |value| Expression::Literal(Literal::Integer(value));
+    let pad = |c: char| Expression::Literal(Literal::Text(c.to_string()));
+    prop_oneof![
+        (any, prop::collection::vec(inner.clone(), 1..4))
+            .prop_map(|(function, arguments)| Expression::Call(function, arguments)),
+        (one, inner.clone()).prop_map(|(function, part)| Expression::Call(function, vec![part])),
+        (inner.clone(), -15i64..=15).prop_map(move |(part, decimals)| {
+            Expression::Call(Function::Round, vec![part, number(decimals)])
+        }),
+        (inner.clone(), 1i64..=100, any_char()).prop_map(move |(part, length, c)| {
+            Expression::Call(Function::LeftPad, vec![part, number(length), pad(c)])
+        }),
+        (inner, 1i64..9, 0i64..9).prop_map(move |(part, from, length)| {
+            Expression::Call(
+                Function::Substring,
+                vec![part, number(from), number(length)],
+            )
+        }),
+    ]
+}
+
+fn any_char() -> impl Strategy<Value = char> {
+    prop::sample::select(vec!['0', ' ', '\'', '\\', '%', 'ñ'])
 }
 
 /// A sign before a number is part of the number.
@@ -571,8 +619,14 @@ fn text_expression() -> impl Strategy<Value = Expression> {
         prop::sample::select(TEXTS.to_vec()).prop_map(|name| Expression::Property(name.to_owned())),
         "[aAáÁ%]{0,2}".prop_map(|text| Expression::Literal(Literal::Text(text))),
     ];
-    leaf.prop_recursive(2, 3, 1, |inner| {
-        (fold(), inner).prop_map(|(fold, part)| Expression::Folded(fold, Box::new(part)))
+    leaf.prop_recursive(2, 4, 2, |inner| {
+        let two = prop::collection::vec(inner.clone(), 1..3);
+        prop_oneof![
+            (fold(), inner.clone())
+                .prop_map(|(fold, part)| Expression::Folded(fold, Box::new(part))),
+            inner.prop_map(|part| Expression::Call(Function::Upper, vec![part])),
+            two.prop_map(|parts| Expression::Call(Function::Coalesce, parts)),
+        ]
     })
 }
 
@@ -789,6 +843,15 @@ fn plain(expression: &Expression, columns: &[Column], row: usize) -> Plain {
                 .map(|(base, exponent)| base.powf(exponent)),
         ),
         Expression::Negative(part) => finite(number(part).map(|number| -number)),
+        Expression::Call(Function::Upper, parts) => match of(&parts[0]) {
+            Plain::Text(text) => Plain::Text(text.to_uppercase()),
+            _ => Plain::Null,
+        },
+        Expression::Call(Function::Coalesce, parts) => {
+            let mut known = parts.iter().map(of).filter(|part| *part != Plain::Null);
+            known.next().unwrap_or(Plain::Null)
+        }
+        Expression::Call(..) => unreachable!("the strategy makes no other calls"),
         Expression::Folded(fold, part) => match of(part) {
             Plain::Text(text) => Plain::Text(fold.apply(&text)),
             _ => Plain::Null,
@@ -888,7 +951,7 @@ fn random_columns() -> Vec<Column> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_printed_filter_parses_to_itself(expression in expression()) {
@@ -920,7 +983,7 @@ proptest! {
     fn any_heap_of_words_is_read_or_refused(words in prop::collection::vec(prop::sample::select(vec![
         "a", "\"b c\"", "1", ".5", "1e3", "'x'", "'%_\\", "'", "\"", "(", ")", ",", "=", "<>", "<=", "+", "-", "*", "/",
         "^", "%", "div", "AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL", "TRUE", "CASEI(", "ACCENTI(",
-        "DATE(", "TIMESTAMP(", "'2024-01-01'", "S_WITHIN(", "ñ", "\u{301}", "\0",
+        "DATE(", "TIMESTAMP(", "'2024-01-01'", "S_WITHIN(", "CONCAT(", "LPAD(", "SUBSTR(", "ROUND(", "COALESCE(", "ñ", "\u{301}", "\0",
     ]), 0..30)) {
         let text = words.join(" ");
         if let Ok(filter) = Filter::parse(&text) {

@@ -7,7 +7,6 @@ use comarca_engine::Value;
 
 use super::*;
 use crate::load::Unwatched;
-use crate::source::CsvOptions;
 
 const POINTS: &str =
     "id,name,lon,lat\n1,Ñuñoa,-70.6,-33.45\n2,Peñalolén,-70.5,-33.5\n3,nowhere,,\n";

@@ -27,21 +27,55 @@ const UTM: [(u32, u32, u32, bool, u32); 8] = [
     (25828, 28, 38, false, 4258),
 ];
 
-/// UTM zones on PSAD56, south: first code and zone.
-const PSAD56: (u32, u32, u32) = (24877, 17, 22);
-const PSAD56_LONLAT: u32 = 4248;
+/// A datum from before satellites: no shift to WGS 84 is right everywhere.
+struct OldDatum {
+    /// Code of its longitudes and latitudes.
+    lonlat: u32,
+    /// First code of its UTM zones, south, and their first and last number.
+    utm: (u32, u32, u32),
+    ellipsoid: &'static str,
+    /// For Chile by area: most northern latitude, dx, dy, dz, accuracy in metres; from the south to the north.
+    shifts: &'static [(f64, &'static str, f64)],
+    /// Where the most southern of these ends.
+    south: f64,
+    /// For all of South America, and how far south that is for.
+    mean: (&'static str, f64),
+    mean_south: f64,
+}
 
-/// Shifts from PSAD56 to WGS 84 by area: most northern latitude it is for, dx, dy, dz and accuracy in metres.
-///
-/// Source: EPSG operations 6971, 6972 and 6973 (Chile), 1201 (mean of South America).
-const PSAD56_SHIFTS: [(f64, &str, f64); 3] = [
-    (-36.0, "-352,403,-287", 17.0),
-    (-26.0, "-328,340,-329", 17.0),
-    (-17.5, "-302,272,-360", 17.0),
+/// Source: EPSG operations 6971, 6972 and 6973 (PSAD56, Chile), 1201 (PSAD56, mean), 6974, 6975 and 6976 (SAD69, Chile),
+/// 1864 (SAD69, mean).
+const OLD_DATUMS: [OldDatum; 2] = [
+    OldDatum {
+        lonlat: 4248,
+        utm: (24877, 17, 22),
+        ellipsoid: "intl",
+        shifts: &[
+            (-36.0, "-352,403,-287", 17.0),
+            (-26.0, "-328,340,-329", 17.0),
+            (-17.5, "-302,272,-360", 17.0),
+        ],
+        south: -43.5,
+        mean: ("-288,175,-376", 42.0),
+        mean_south: -43.5,
+    },
+    OldDatum {
+        lonlat: 4618,
+        utm: (29187, 17, 25),
+        ellipsoid: "aust_SA",
+        shifts: &[
+            (-36.0, "-72,10,-32", 7.0),
+            (-32.0, "-64,0,-32", 4.0),
+            (-17.5, "-59,-11,-52", 4.0),
+        ],
+        south: -43.5,
+        mean: ("-57,1,-41", 19.0),
+        mean_south: -45.0,
+    },
 ];
-const PSAD56_MEAN: (&str, f64) = ("-288,175,-376", 42.0);
-/// Chile: west, south, east, north.
-const CHILE: [f64; 4] = [-75.8, -43.5, -66.8, -17.4];
+
+/// Chile from west to east.
+const CHILE: [f64; 2] = [-75.8, -66.8];
 
 /// Codes that are proposed where one is not known.
 const USUAL: [u32; 12] = [
@@ -96,14 +130,14 @@ pub(super) fn definition(code: u32, at: Option<[f64; 2]>) -> Option<String> {
         let south = if south { " +south" } else { "" };
         return Some(format!("+proj=utm +zone={zone}{south} {}", ellipsoid(code)));
     }
-    if let Some(zone) = psad56_zone(code) {
-        return Some(format!(
-            "+proj=utm +zone={zone} +south {}",
-            psad56_datum(at)
-        ));
+    if let Some((datum, zone)) = OldDatum::of(code) {
+        let shift = format!("+ellps={} +towgs84={}", datum.ellipsoid, datum.shift(at).0);
+        return Some(match zone {
+            Some(zone) => format!("+proj=utm +zone={zone} +south {shift} +units=m"),
+            None => format!("+proj=longlat {shift}"),
+        });
     }
     match code {
-        PSAD56_LONLAT => Some(format!("+proj=longlat {}", psad56_datum(at))),
         // Both spherical formulas on the ellipsoid's own longitudes and latitudes: no datum shift.
         3857 => Some("+proj=webmerc +datum=WGS84".to_owned()),
         _ if is_lonlat(Some(code)) => Some("+proj=longlat +datum=WGS84".to_owned()),
@@ -121,9 +155,9 @@ pub(super) fn is_unshifted(code: u32) -> bool {
     is_lonlat(Some(code)) || utm(code).is_some() || code == 3857
 }
 
-/// Whether the code is on the old datum of South America.
-pub(super) fn is_psad56(code: u32) -> bool {
-    code == PSAD56_LONLAT || psad56_zone(code).is_some()
+/// Whether the code is on a datum of South America from before satellites.
+pub(super) fn is_old(code: u32) -> bool {
+    OldDatum::of(code).is_some()
 }
 
 /// How nearly the frame of a code is WGS 84, in metres.
@@ -140,9 +174,9 @@ pub(super) fn frame_accuracy_m(code: Option<u32>) -> Option<f64> {
         .map(|(_, accuracy_m)| *accuracy_m)
 }
 
-/// Accuracy in metres of the shift from PSAD56 at a place.
-pub(super) fn psad56_accuracy_m(at: Option<[f64; 2]>) -> f64 {
-    psad56_shift(at).1
+/// Accuracy in metres of the shift from an old datum at a place; `None` where none is published for it.
+pub(super) fn shift_accuracy_m(code: u32, at: Option<[f64; 2]>) -> Option<f64> {
+    OldDatum::of(code)?.0.shift(at).1
 }
 
 /// Whether a PROJ string is of degrees.
@@ -168,7 +202,7 @@ pub(super) fn has_datum(definition: &str) -> bool {
 pub(super) fn area(code: u32) -> Option<[f64; 4]> {
     let zone = utm(code)
         .map(|(zone, south, _)| (zone, south))
-        .or_else(|| psad56_zone(code).map(|zone| (zone, true)));
+        .or_else(|| Some((OldDatum::of(code)?.1?, true)));
     let Some((zone, south)) = zone else {
         return is_lonlat(Some(code)).then_some([-180.0, -90.0, 180.0, 90.0]);
     };
@@ -188,7 +222,7 @@ pub(super) fn of_esri_name(name: &str) -> Option<u32> {
         "GCS_SIRGAS_2000" => 4674,
         "GCS_SIRGAS" => 4170,
         "GCS_ETRS_1989" => 4258,
-        "GCS_Provisional_S_American_1956" => PSAD56_LONLAT,
+        "GCS_Provisional_S_American_1956" => 4248,
         "GCS_South_American_1969" => 4618,
         "GCS_North_American_1983" => 4269,
         "GCS_North_American_1927" => 4267,
@@ -209,11 +243,8 @@ fn of_esri_utm(name: &str) -> Option<u32> {
     };
     let zone: u32 = zone.parse().ok()?;
     let first = match (datum, south) {
-        ("PSAD_1956" | "Provisional_S_American_1956", true) => {
-            return (PSAD56.1..=PSAD56.2)
-                .contains(&zone)
-                .then(|| PSAD56.0 + zone - PSAD56.1);
-        }
+        ("PSAD_1956" | "Provisional_S_American_1956", true) => return OLD_DATUMS[0].code(zone),
+        ("SAD_1969" | "South_American_1969", true) => return OLD_DATUMS[1].code(zone),
         ("WGS_1984", false) => 32601,
         ("WGS_1984", true) => 32701,
         ("SIRGAS_2000", false) => 31965,
@@ -232,12 +263,21 @@ pub(super) fn proposal(code: u32) -> String {
     proposal_for(&format!("EPSG:{code}"))
 }
 
-/// The usual codes, those first that look most like `text`.
+/// The usual codes, those first whose digits are most like those in `text`.
 pub(super) fn proposal_for(text: &str) -> String {
-    let mut usual: Vec<_> = USUAL.iter().map(|code| format!("EPSG:{code}")).collect();
-    usual.sort_by(|a, b| strsim::jaro_winkler(text, b).total_cmp(&strsim::jaro_winkler(text, a)));
-    usual.truncate(3);
-    format!("write a code such as {}", usual.join(", "))
+    const TEXT_MAX: usize = 100;
+    let digits: String = text
+        .chars()
+        .take(TEXT_MAX)
+        .filter(char::is_ascii_digit)
+        .collect();
+    let mut usual = USUAL.map(|code| code.to_string());
+    usual.sort_by_cached_key(|code| strsim::osa_distance(&digits, code));
+    let named = usual[..3].iter().map(|code| format!("EPSG:{code}"));
+    format!(
+        "write a code such as {}",
+        named.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// Zone, south and inverse flattening of a UTM code without datum shift.
@@ -266,32 +306,48 @@ fn ellipsoid(code: u32) -> &'static str {
     }
 }
 
-fn psad56_zone(code: u32) -> Option<u32> {
-    let zone = code.checked_sub(PSAD56.0)? + PSAD56.1;
-    (zone <= PSAD56.2).then_some(zone)
+impl OldDatum {
+    /// The datum of a code, and its zone where it is of UTM.
+    fn of(code: u32) -> Option<(&'static Self, Option<u32>)> {
+        OLD_DATUMS.iter().find_map(|datum| {
+            let (first, first_zone, last_zone) = datum.utm;
+            let zone = code.checked_sub(first).map(|from| from + first_zone);
+            match zone.filter(|zone| *zone <= last_zone) {
+                Some(zone) => Some((datum, Some(zone))),
+                None => (code == datum.lonlat).then_some((datum, None)),
+            }
+        })
+    }
+
+    /// The code of a UTM zone.
+    fn code(&self, zone: u32) -> Option<u32> {
+        let (first, first_zone, last_zone) = self.utm;
+        (first_zone..=last_zone)
+            .contains(&zone)
+            .then(|| first + zone - first_zone)
+    }
+
+    /// The shift at a place, and its accuracy in metres; the mean where the place is not known or not in Chile.
+    fn shift(&self, at: Option<[f64; 2]>) -> (&'static str, Option<f64>) {
+        let (mean, accuracy_m) = self.mean;
+        let Some([lon, lat]) = at else {
+            return (mean, Some(accuracy_m));
+        };
+        let in_chile = (CHILE[0]..=CHILE[1]).contains(&lon) && lat >= self.south;
+        let shift = self.shifts.iter().find(|(north, ..)| lat <= *north);
+        match shift.filter(|_| in_chile) {
+            Some((_, shift, accuracy_m)) => (shift, Some(*accuracy_m)),
+            None => (mean, (lat >= self.mean_south).then_some(accuracy_m)),
+        }
+    }
 }
 
-fn psad56_datum(at: Option<[f64; 2]>) -> String {
-    format!("+ellps=intl +towgs84={}", psad56_shift(at).0)
-}
-
-fn psad56_shift(at: Option<[f64; 2]>) -> (&'static str, f64) {
-    let [west, south, east, north] = CHILE;
-    let inside =
-        |[lon, lat]: &[f64; 2]| (west..=east).contains(lon) && (south..=north).contains(lat);
-    let Some([_, lat]) = at.filter(inside) else {
-        return PSAD56_MEAN;
-    };
-    let shift = PSAD56_SHIFTS.iter().find(|(top, ..)| lat <= *top);
-    shift.map_or(
-        (PSAD56_SHIFTS[2].1, PSAD56_SHIFTS[2].2),
-        |(_, shift, accuracy_m)| (shift, *accuracy_m),
-    )
-}
-
-/// Zone, south and frame of a UTM code, on PSAD56 too.
+/// Zone, south and frame of a UTM code, on the old datums too.
 pub(super) fn utm_zone(code: u32) -> Option<(u32, bool, u32)> {
-    utm(code).or_else(|| psad56_zone(code).map(|zone| (zone, true, PSAD56_LONLAT)))
+    utm(code).or_else(|| {
+        let (datum, zone) = OldDatum::of(code)?;
+        Some((zone?, true, datum.lonlat))
+    })
 }
 
 /// The well-known text of a code as the EPSG table has it (OGC 01-009).
@@ -359,17 +415,33 @@ mod tests {
         for (code, zone) in zones {
             assert_eq!(utm(code).map(|(zone, ..)| zone), Some(zone), "{code}");
         }
-        assert_eq!(psad56_zone(24879), Some(19));
+        assert_eq!(OldDatum::of(24879).and_then(|(_, zone)| zone), Some(19));
+        assert_eq!(OldDatum::of(29188).and_then(|(_, zone)| zone), Some(18));
         assert_eq!(area(32719), Some([-72.0, -80.0, -66.0, 0.0]));
     }
 
     #[test]
-    fn the_shift_of_psad56_depends_on_the_place() {
-        let shift = |lon, lat| psad56_shift(Some([lon, lat])).0;
-        assert_eq!(shift(-70.0, -20.0), "-302,272,-360");
-        assert_eq!(shift(-70.6, -33.5), "-328,340,-329");
-        assert_eq!(shift(-73.0, -40.0), "-352,403,-287");
-        assert_eq!(shift(-60.0, -10.0), PSAD56_MEAN.0);
-        assert_eq!(psad56_shift(None), PSAD56_MEAN);
+    fn the_shift_of_an_old_datum_depends_on_the_place() {
+        let shift = |code, lon, lat| OldDatum::of(code).expect("old").0.shift(Some([lon, lat]));
+        assert_eq!(shift(24879, -70.0, -20.0), ("-302,272,-360", Some(17.0)));
+        assert_eq!(shift(24879, -70.6, -33.5), ("-328,340,-329", Some(17.0)));
+        assert_eq!(shift(4248, -73.0, -40.0), ("-352,403,-287", Some(17.0)));
+        assert_eq!(shift(24879, -60.0, -10.0), ("-288,175,-376", Some(42.0)));
+        assert_eq!(shift(29189, -70.0, -20.0), ("-59,-11,-52", Some(4.0)));
+        assert_eq!(shift(29189, -70.6, -33.5), ("-64,0,-32", Some(4.0)));
+        assert_eq!(shift(29188, -73.0, -40.0), ("-72,10,-32", Some(7.0)));
+        assert_eq!(shift(4618, -60.0, -10.0), ("-57,1,-41", Some(19.0)));
+        assert_eq!(shift(24879, -70.9, -53.1).1, None, "none is published");
+    }
+
+    #[test]
+    fn a_misspelt_code_proposes_those_with_like_digits() {
+        for text in ["EPSG:327199", "EPSG 32719", "espg:2719", "UTM 32719"] {
+            let proposal = proposal_for(text);
+            assert!(
+                proposal.contains("such as EPSG:32719"),
+                "{text}: {proposal}"
+            );
+        }
     }
 }

@@ -100,10 +100,11 @@ pub(super) fn projection(definition: &str) -> Result<Proj, String> {
     Proj::from_proj_string(definition).map_err(|error| error.to_string())
 }
 
-/// The pair and its accuracy in metres where proj4rs does as well as PROJ: no datum shift, or one from PSAD56.
+/// The pair and its accuracy in metres where proj4rs does as well as PROJ: no datum shift, or one from
+/// PSAD56 or SAD69.
 pub(super) fn pair(from: &Crs, to: &Crs, bounds: Option<[f64; 4]>) -> Option<(Pair, Option<f64>)> {
     let (source, target) = (from.epsg?, to.epsg?);
-    let exact = |code| codes::is_unshifted(code) || codes::is_psad56(code);
+    let exact = |code| codes::is_unshifted(code) || codes::is_old(code);
     if !exact(source) || !exact(target) {
         return None;
     }
@@ -115,8 +116,8 @@ pub(super) fn pair(from: &Crs, to: &Crs, bounds: Option<[f64; 4]>) -> Option<(Pa
         closed: Closed::of(source, target),
     };
     let accuracy_m = |code| {
-        if codes::is_psad56(code) {
-            Some(codes::psad56_accuracy_m(at))
+        if codes::is_old(code) {
+            codes::shift_accuracy_m(code, at)
         } else {
             codes::frame_accuracy_m(Some(code))
         }
@@ -219,6 +220,54 @@ mod tests {
         assert_eq!(accuracy_m, Some(17.0));
         let shift = (position[0] - 346_000.0).hypot(position[1] - 6_298_000.0);
         assert!((400.0..500.0).contains(&shift), "{shift}");
+    }
+
+    #[test]
+    fn old_datums_are_shifted_as_proj_shifts_them() {
+        // PROJ 9.5.1 (pyproj 3.7), the operation of highest accuracy for the place: EPSG 6971, 6972, 6973, 6974, 6975, 6976.
+        let known = [
+            (
+                ("EPSG:24879", "EPSG:32719"),
+                [395_390.676, 7_788_206.444],
+                [395_206.665, 7_787_830.742],
+                17.0,
+            ),
+            (
+                ("EPSG:24879", "EPSG:32719"),
+                [351_375.791, 6_292_135.228],
+                [351_192.479, 6_291_761.937],
+                17.0,
+            ),
+            (
+                ("EPSG:24878", "EPSG:32718"),
+                [756_099.648, 5_567_930.943],
+                [755_862.834, 5_567_567.980],
+                17.0,
+            ),
+            (
+                ("EPSG:29189", "EPSG:32719"),
+                [395_390.676, 7_788_206.444],
+                [395_332.177, 7_788_161.893],
+                4.0,
+            ),
+            (
+                ("EPSG:29189", "EPSG:32719"),
+                [351_375.791, 6_292_135.228],
+                [351_316.563, 6_292_109.300],
+                4.0,
+            ),
+            (
+                ("EPSG:29188", "EPSG:32718"),
+                [756_099.648, 5_567_930.943],
+                [756_031.847, 5_567_904.230],
+                7.0,
+            ),
+        ];
+        for ((from, to), at, expected, accuracy_m) in known {
+            let (position, found_m) = convert(from, to, at);
+            assert_near(position, expected, 2e-3);
+            assert_eq!(found_m, Some(accuracy_m), "{from}");
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Pairs {
     }
 }
 
-/// Σ c_j sin(2j(ξ + iη)) by Clenshaw's recurrence, real and imaginary part.
+/// Σ `c_j` sin(2j(ξ + iη)) by Clenshaw's recurrence, real and imaginary part.
 fn series(coefficients: &[f64; 6], xi: &Pairs, eta: &Pairs) -> [[f64; LANES]; 2] {
     let [mut re, mut im, mut re_before, mut im_before] = [[0.0; LANES]; 4];
     let [mut factor_re, mut factor_im, mut sine_re, mut sine_im] = [[0.0; LANES]; 4];
@@ -175,7 +175,7 @@ fn series(coefficients: &[f64; 6], xi: &Pairs, eta: &Pairs) -> [[f64; LANES]; 2]
     ]
 }
 
-/// Σ c_j sin(2jχ) by Clenshaw's recurrence.
+/// Σ `c_j` sin(2jχ) by Clenshaw's recurrence.
 fn real_series(coefficients: &[f64; 6], chi: &Pairs) -> [f64; LANES] {
     let [mut sum, mut before] = [[0.0; LANES]; 2];
     let factor: [f64; LANES] = std::array::from_fn(|lane| {

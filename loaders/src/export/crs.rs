@@ -25,22 +25,21 @@ impl Reference {
         let Some(text) = features.crs.as_deref() else {
             return Self::default();
         };
-        match Crs::parse(text) {
-            Ok(crs) => Self {
+        if let Ok(crs) = Crs::parse(text) {
+            Self {
                 epsg: crs.epsg(),
                 name: crs.name().to_owned(),
                 wkt: crs.wkt(),
                 esri_wkt: crs.esri_wkt(),
                 geographic: crs.is_geographic(),
-            },
-            Err(_) => {
-                let wkt = text.contains('[').then(|| text.trim().to_owned());
-                Self {
-                    name: text.chars().take(60).collect(),
-                    esri_wkt: wkt.clone(),
-                    wkt,
-                    ..Self::default()
-                }
+            }
+        } else {
+            let wkt = text.contains('[').then(|| text.trim().to_owned());
+            Self {
+                name: text.chars().take(60).collect(),
+                esri_wkt: wkt.clone(),
+                wkt,
+                ..Self::default()
             }
         }
     }

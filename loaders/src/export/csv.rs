@@ -29,7 +29,7 @@ pub(super) fn write(
     let names = place.names();
     let only_column = names.len() + features.columns.len() == 1;
     let mut head = vec![];
-    let columns = features.columns.iter().map(|column| column.name());
+    let columns = features.columns.iter().map(comarca_engine::Column::name);
     for (number, name) in names.iter().copied().chain(columns).enumerate() {
         spelling.delimit(number, &mut head);
         spelling.text(name, &mut head);

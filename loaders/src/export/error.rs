@@ -18,6 +18,9 @@ pub enum ExportError {
     /// `SQLite` refuses.
     #[error("the GeoPackage cannot be written: {0}")]
     Database(#[from] rusqlite::Error),
+    /// The layer cannot be put into Parquet.
+    #[error("the GeoParquet cannot be written: {0}")]
+    GeoParquet(#[from] super::GeoParquetError),
     /// The workbook cannot be put together.
     #[error("the workbook cannot be written: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),

@@ -15,6 +15,8 @@ pub enum OutputFormat {
     FlatGeobuf,
     /// OGC `GeoPackage`; holds several layers.
     GeoPackage,
+    /// `GeoParquet` 1.1 with boxes, along a Hilbert curve.
+    GeoParquet,
     /// ESRI Shapefile: .shp, .shx, .dbf, .prj, .cpg.
     Shapefile,
     /// Delimited text.
@@ -25,11 +27,12 @@ pub enum OutputFormat {
 
 impl OutputFormat {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::GeoJson,
         Self::GeoJsonSeq,
         Self::FlatGeobuf,
         Self::GeoPackage,
+        Self::GeoParquet,
         Self::Shapefile,
         Self::Csv,
         Self::Xlsx,
@@ -42,6 +45,7 @@ impl OutputFormat {
             Self::GeoJsonSeq => "GeoJSONSeq",
             Self::FlatGeobuf => "FlatGeobuf",
             Self::GeoPackage => "GeoPackage",
+            Self::GeoParquet => "GeoParquet",
             Self::Shapefile => "Shapefile",
             Self::Csv => "CSV",
             Self::Xlsx => "XLSX",
@@ -55,6 +59,7 @@ impl OutputFormat {
             Self::GeoJsonSeq => &["geojsonl", "ndjson", "geojsons", "geojsonseq"],
             Self::FlatGeobuf => &["fgb"],
             Self::GeoPackage => &["gpkg"],
+            Self::GeoParquet => &["parquet", "geoparquet"],
             Self::Shapefile => &["shp"],
             Self::Csv => &["csv", "tsv"],
             Self::Xlsx => &["xlsx"],

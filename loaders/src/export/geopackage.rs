@@ -282,7 +282,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.gpkg");
         let options = WriteOptions {
-            last_change: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400)),
+            last_change: Some(SystemTime::UNIX_EPOCH + Duration::from_hours(24)),
             ..WriteOptions::default()
         };
         let problems = write(layers, &path, &options, &Unwatched).expect("written");

@@ -219,10 +219,8 @@ fn told(features: &Features, order: &[u32]) -> Vec<String> {
         for part in features.shapes.parts(row) {
             for ring in features.shapes.rings(part) {
                 let bits = features.coordinates[features.shapes.coordinates(ring)].iter();
-                line += &format!(
-                    "{:?} ",
-                    bits.map(|at| at.map(f64::to_bits)).collect::<Vec<_>>()
-                );
+                let bits: Vec<_> = bits.map(|at| at.map(f64::to_bits)).collect();
+                line.extend([format!("{bits:?} ")]);
             }
         }
         let values = features
@@ -494,7 +492,8 @@ fn an_empty_layer_is_written_in_every_format_that_can_hold_one() {
             .with_extension(format.extensions()[0]);
         written(&features, &path, format);
         if format != OutputFormat::Xlsx {
-            let read = source::read(&path, &ReadOptions::default()).expect(format.name());
+            let read = source::read(&path, &ReadOptions::default())
+                .unwrap_or_else(|_| panic!("{}", format.name()));
             assert!(read[0].is_empty(), "{}", format.name());
         }
     }

@@ -260,10 +260,12 @@ mod tests {
     use crate::export::tests::layer;
     use crate::load::Unwatched;
 
+    type Workbook = Xlsx<std::io::Cursor<Vec<u8>>>;
+
     fn written(
         layers: &[Features],
         options: &WriteOptions,
-    ) -> Result<(Xlsx<std::io::Cursor<Vec<u8>>>, Vec<Problem>), ExportError> {
+    ) -> Result<(Workbook, Vec<Problem>), ExportError> {
         let mut bytes = vec![];
         let problems = write(layers, &mut bytes, options, &Unwatched)?;
         Ok((

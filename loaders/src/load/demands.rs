@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use comarca_engine::{Column, Layer, Shapes, Value};
 
+use super::access::Access;
 use super::layers::{Identity, LayerReader, read_source};
 use super::{Progress, at};
 use crate::crs::MetricProjection;
@@ -46,8 +47,14 @@ pub(super) fn read(
         table: Some(DEMANDS_LAYER.to_owned()),
         ..ReadOptions::default()
     };
-    let features = match project.folder().join(&config.store).exists() {
-        true => read_source(project, &config.store, &options, &mut reader.problems),
+    let store = project.folder().join(&config.store);
+    if let Err(refused) = Access::of(project).check(&config.store, &store) {
+        problems.push(*refused);
+        return None;
+    }
+    let features = match store.exists() {
+        true => read_source(project, &config.store, &options, None, &mut reader.problems)
+            .map(|(features, _)| features),
         false => Some(empty()),
     };
     let layer = features.and_then(|features| {
@@ -65,6 +72,7 @@ pub(super) fn read(
             |columns, _, _| columns,
         )
     });
+    reader.propose_crs(projection.crs().area());
     progress.loaded(DEMANDS_LAYER, layer.as_ref().map_or(0, Layer::len));
     problems.extend(reader.problems.into_vec());
     layer.map(Arc::new)

@@ -8,47 +8,86 @@ use std::sync::Arc;
 use comarca_engine::{Column, Filter, Layer, LayerParts, LonLat, Metric, Text, Title, Value};
 use rayon::prelude::*;
 
+use super::access::Access;
+use super::bbox::Cut;
+use super::faults::Fault;
+use super::origin::Origin;
 use super::tables::Table;
-use super::{Progress, at, repair, shown};
-use crate::crs::{Crs, CrsError, MetricProjection, Transform, suspicious};
+use super::{Progress, at, derive, duplicates, repair, shown};
+use crate::crs::{Crs, CrsError, MetricProjection, Transform, proposal, suspicious};
 use crate::problem::{Problem, Problems, Severity};
 use crate::project::{
     CsvConfig, DecimalMark, JsonConfig, LayerConfig, OnDuplicate, OsmConfig, Project,
     SeveralConfig, TitleConfig,
 };
 use crate::source::{
-    self, CsvOptions, Features, Format, JsonOptions, OsmOptions, ReadOptions, Several,
+    self, CsvOptions, Features, Format, JsonOptions, Location, OsmOptions, ReadOptions, Several,
 };
 
 /// A datum shift that is less accurate than this is told, in metres.
-const ACCURACY_TOLD_M: f64 = 5.0;
+const ACCURACY_TOLD_M: f64 = 1.0;
+
+/// A layer as it was loaded.
+pub(super) struct Loaded {
+    pub(super) layer: Arc<Layer>,
+    /// Where each feature comes from.
+    pub(super) origin: Origin,
+}
 
 /// All layers of the project, read in parallel, in the project's order. One that fails leaves errors and is absent.
-pub(super) fn read(
-    project: &Project,
+pub(super) fn read<'p>(
+    project: &'p Project,
     tables: &HashMap<String, Table>,
-    projection: &MetricProjection,
+    projection: &'p MetricProjection,
     progress: &dyn Progress,
     problems: &mut Vec<Problem>,
-) -> Vec<Arc<Layer>> {
+    faults: &mut Vec<Fault>,
+) -> Vec<Loaded> {
     let configs: Vec<_> = project.config.layers.iter().collect();
-    let one = |(id, config): &(&String, &LayerConfig)| {
+    let one = |(id, config): &(&'p String, &'p LayerConfig)| {
         let mut reader = LayerReader::new(project, id, projection);
         let layer = reader.read(config, tables);
         progress.loaded(id, layer.as_ref().map_or(0, Layer::len));
-        let found = reader.problems.into_vec().into_iter();
-        let addressed = found
-            .map(|problem| problem.of_source(&config.source))
-            .collect::<Vec<_>>();
-        (layer.map(Arc::new), addressed)
+        (layer, reader)
     };
     let read: Vec<_> = configs.par_iter().map(one).collect();
+    let place = place(project, read.iter().filter_map(|(layer, _)| layer.as_ref()));
+    let place = place.or_else(|| projection.crs().area());
     let mut layers = vec![];
-    for (layer, found) in read {
-        layers.extend(layer);
-        problems.extend(found);
+    for ((layer, mut reader), (_, config)) in read.into_iter().zip(configs) {
+        reader.propose_crs(place);
+        let found = reader.problems.into_vec().into_iter();
+        problems.extend(found.map(|problem| problem.of_source(&config.source)));
+        faults.extend(reader.faults);
+        let origin = reader.origin;
+        layers.extend(layer.map(Arc::new).map(|layer| Loaded { layer, origin }));
     }
     layers
+}
+
+/// Where the territory is, in degrees: where the layers of its levels are, else where all layers are.
+fn place<'l>(
+    project: &Project,
+    layers: impl Iterator<Item = &'l Layer> + Clone,
+) -> Option<[f64; 4]> {
+    let of_level = |layer: &&Layer| {
+        let mut levels = project.config.levels.iter();
+        levels.any(|level| level.layer.as_deref() == Some(layer.id()))
+    };
+    lonlat_bounds(layers.clone().filter(of_level)).or_else(|| lonlat_bounds(layers))
+}
+
+/// West, south, east, north of all coordinates.
+pub(super) fn lonlat_bounds<'l>(layers: impl Iterator<Item = &'l Layer>) -> Option<[f64; 4]> {
+    layers.flat_map(Layer::lonlat).fold(None, |bounds, at| {
+        let [west, south, east, north] = bounds.unwrap_or([at.lon, at.lat, at.lon, at.lat]);
+        Some([
+            at.lon.min(west),
+            at.lat.min(south),
+            at.lon.max(east),
+            at.lat.max(north),
+        ])
+    })
 }
 
 /// Reads one layer and collects what is wrong with it.
@@ -57,6 +96,10 @@ pub(super) struct LayerReader<'a> {
     id: &'a str,
     projection: &'a MetricProjection,
     pub(super) problems: Problems,
+    pub(super) faults: Vec<Fault>,
+    origin: Origin,
+    /// Coordinates that cannot be used for want of a CRS: what is wrong, and where most of them are.
+    homeless: Option<(String, Option<[f64; 4]>)>,
 }
 
 impl<'a> LayerReader<'a> {
@@ -66,7 +109,23 @@ impl<'a> LayerReader<'a> {
             id,
             projection,
             problems: Problems::default(),
+            faults: vec![],
+            origin: Origin::default(),
+            homeless: None,
         }
+    }
+
+    /// Says which CRS the coordinates may be in, once it is known where the territory is.
+    pub(super) fn propose_crs(&mut self, place: Option<[f64; 4]>) {
+        let Some((what, bounds)) = self.homeless.take() else {
+            return;
+        };
+        let advice = match (bounds, place) {
+            (Some(bounds), Some(place)) => proposal(bounds, self.projection, place),
+            _ => "say crs = \"EPSG:…\"".to_owned(),
+        };
+        let path = format!("layers.{}.crs", self.id);
+        self.wrong(&path, format!("{what}; {advice}"));
     }
 
     fn read(&mut self, config: &LayerConfig, tables: &HashMap<String, Table>) -> Option<Layer> {
@@ -77,25 +136,48 @@ impl<'a> LayerReader<'a> {
             osm: config
                 .osm
                 .as_ref()
-                .map_or_else(Default::default, osm_options),
+                .map_or_else(OsmOptions::default, osm_options),
+            repair_text: config.repair_text,
+            query: config.query.clone(),
+            ..ReadOptions::default()
         };
-        let features = read_source(self.project, &config.source, &options, &mut self.problems)?;
-        if features.is_table() && !features.is_empty() {
-            let path = format!("layers.{}.source", self.id);
-            let section = if features.format == Format::Json {
-                "json"
-            } else {
-                "csv"
-            };
-            self.wrong(&path, format!("has no geometry: declare it under [tables], or name the columns with the coordinates in {section} = {{ x = …, y = … }}"));
-            return None;
-        }
-        let features = self.filtered(features, config.filter.as_deref())?;
         let crs = config
             .crs
             .clone()
-            .or_else(|| config.csv.as_ref()?.crs.clone())
-            .or_else(|| features.crs.clone());
+            .or_else(|| config.csv.as_ref()?.crs.clone());
+        let cut = config.bbox.map(|bbox| Cut::new(bbox, crs.clone()));
+        let (features, origin) = read_source(
+            self.project,
+            &config.source,
+            &options,
+            cut.as_ref(),
+            &mut self.problems,
+        )?;
+        self.origin = origin;
+        let path = format!("layers.{}", self.id);
+        let features = derive::columns(
+            self.project,
+            &path,
+            &config.derive,
+            features,
+            &self.origin,
+            &mut self.problems,
+        )?;
+        if features.is_table() && !features.is_empty() {
+            let path = format!("layers.{}.source", self.id);
+            let cure = match features.format {
+                Format::Postgres => {
+                    "look whether the database has PostGIS and the table a geometry column"
+                }
+                Format::Json => "name the paths to the coordinates in json = { x = …, y = … }",
+                _ => "name the columns with the coordinates in csv = { x = …, y = … }",
+            };
+            let message = format!("has no geometry: declare it under [tables], or {cure}");
+            self.wrong(&path, message);
+            return None;
+        }
+        let features = self.filtered(features, config.filter.as_deref())?;
+        let crs = crs.or_else(|| features.crs.clone());
         let identity = Identity {
             key: config.key.as_deref(),
             name: config.name.as_deref(),
@@ -144,6 +226,7 @@ impl<'a> LayerReader<'a> {
                     self.problems
                         .add(at(self.project, &self.project.error(&path, message)).downgraded());
                 }
+                self.origin.select(&rows);
                 Some(features.select(&rows))
             }
             Err(error) => {
@@ -169,8 +252,16 @@ impl<'a> LayerReader<'a> {
             .map(|name| self.texts(&features, name, "name"))
             .transpose()
             .ok()?;
-        let features = repair::polygons(features, self.id, &mut self.problems);
+        let (features, crossings) =
+            repair::polygons(features, self.id, &self.origin, &mut self.problems);
+        self.problems
+            .extend(duplicates::notices(&features, self.id, &self.origin));
         let (features, lonlat, metric) = self.projected(features, crs)?;
+        self.faults
+            .extend(crossings.into_iter().filter_map(|crossing| {
+                let crs = Crs::parse(crs?).ok()?;
+                crossing.fault(self.id, &keys, &self.origin, &crs)
+            }));
         let columns = columns(features.columns, &keys, &mut self.problems);
         let title = title.map_or_else(Title::default, TitleConfig::to_title);
         let parts = LayerParts {
@@ -206,6 +297,7 @@ impl<'a> LayerReader<'a> {
         if rows.len() == features.len() && rows.is_sorted() {
             return Some((features, keys));
         }
+        self.origin.select(&rows);
         let keys = rows.iter().map(|&row| keys.value(row as usize)).collect();
         Some((features.select(&rows), keys))
     }
@@ -217,13 +309,10 @@ impl<'a> LayerReader<'a> {
         }
         let (mut rows, mut first): (Vec<u32>, HashMap<&str, usize>) =
             (vec![], HashMap::with_capacity(keys.len()));
-        let mut repeated = 0u64;
+        let (mut keyless, mut repeated) = (vec![], vec![]);
         for (row, key) in (0u32..).zip(keys.iter()) {
             if key.is_empty() {
-                let problem = Problem::warning("has no key and is left out")
-                    .in_layer(self.id)
-                    .in_column(column);
-                self.problems.add(problem.at_row(row as usize));
+                keyless.push(row as usize);
                 continue;
             }
             let Some(&kept) = first.get(key) else {
@@ -231,30 +320,31 @@ impl<'a> LayerReader<'a> {
                 rows.push(row);
                 continue;
             };
-            repeated += 1;
-            match on_duplicate {
-                OnDuplicate::First => {}
-                OnDuplicate::Last => rows[kept] = row,
-                OnDuplicate::Error => {
-                    let problem = Problem::error("key stands twice")
-                        .in_layer(self.id)
-                        .in_column(column)
-                        .at_row(row as usize)
-                        .found(key);
-                    self.problems.add(
-                        problem
-                            .advice("mend the file, or say on_duplicate = \"first\" or \"last\""),
-                    );
-                }
+            repeated.push(row as usize);
+            if on_duplicate == OnDuplicate::Last {
+                rows[kept] = row;
             }
         }
-        if repeated > 0 && on_duplicate != OnDuplicate::Error {
+        let told = |problem: Problem| problem.in_layer(self.id).in_column(column);
+        let without = told(Problem::warning("has no key and is left out"));
+        self.problems
+            .extend(self.origin.problems(&without, &keyless));
+        let Some(first) = repeated.first() else {
+            return rows;
+        };
+        if on_duplicate == OnDuplicate::Error {
+            let twice = told(Problem::error("key stands twice"))
+                .found(keys.value(*first))
+                .advice("mend the file, or say on_duplicate = \"first\" or \"last\"");
+            self.problems
+                .extend(self.origin.problems(&twice, &repeated));
+        } else {
             let message = format!(
-                "{repeated} features with a key that was there before are left out, {} stay",
+                "{} features with a key that was there before are left out, {} stay",
+                repeated.len(),
                 rows.len()
             );
-            self.problems
-                .add(Problem::notice(message).in_layer(self.id).in_column(column));
+            self.problems.add(told(Problem::notice(message)));
         }
         rows
     }
@@ -282,15 +372,14 @@ impl<'a> LayerReader<'a> {
     ) -> Option<(Features, Vec<LonLat>, Vec<Metric>)> {
         let path = format!("layers.{}.crs", self.id);
         let Some(text) = crs else {
-            let message = format!(
-                "the source does not tell its coordinate reference system; {}",
-                candidates(features.bounds())
-            );
-            self.wrong(&path, message);
+            let what = "the source does not tell its coordinate reference system".to_owned();
+            self.homeless = Some((what, usual_bounds(&features.coordinates)));
             return None;
         };
         let from = Crs::parse(text)
-            .map_err(|error| self.wrong(&path, error.to_string()))
+            .map_err(|error| {
+                self.homeless = Some((error.to_string(), usual_bounds(&features.coordinates)));
+            })
             .ok()?;
         let transforms = self.transforms(&from, features.bounds());
         let (to_degrees, to_metres) = transforms
@@ -300,25 +389,21 @@ impl<'a> LayerReader<'a> {
             .map(|way| (!way.is_identity()).then(|| way.convert(&features.coordinates)));
         let unusable = unusable(&features, &converted);
         if !unusable.is_empty() {
-            for &row in &unusable {
-                let problem = Problem::warning(
-                    "has coordinates that cannot be projected and loses its geometry",
-                )
-                .in_layer(self.id)
-                .at_row(row);
-                self.problems.add(
-                    problem
-                        .advice("check the coordinate reference system and the order of x and y"),
-                );
-            }
+            let problem =
+                Problem::warning("has coordinates that cannot be projected and loses its geometry")
+                    .in_layer(self.id)
+                    .advice("check the coordinate reference system and the order of x and y");
+            self.problems
+                .extend(self.origin.problems(&problem, &unusable));
             return self.projected(repair::without_geometry(features, &unusable), crs);
         }
-        let id = self.id;
-        self.problems.extend(
-            suspicious(&features, &from)
-                .iter()
-                .map(|suspicion| suspicion.problem().in_layer(id)),
-        );
+        for suspicion in suspicious(&features, &from) {
+            let rows: Vec<usize> = suspicion.rows.iter().map(|row| *row as usize).collect();
+            let problem = suspicion.problem().in_layer(self.id);
+            self.problems.extend(self.origin.problems(&problem, &rows));
+        }
+        let degrees = converted[0].as_ref().unwrap_or(&features.coordinates);
+        self.report_area(&features, degrees, &from);
         // Coordinates that need no conversion are handed on, not copied: the source is in one of the two spaces at most.
         let mut features = features;
         let [lonlat, metric] = converted
@@ -332,6 +417,29 @@ impl<'a> LayerReader<'a> {
             .map(|[x_m, y_m]| Metric { x_m, y_m })
             .collect();
         Some((features, lonlat, metric))
+    }
+
+    /// Tells of features beyond the area that the CRS is made for, where lengths and areas are stretched.
+    fn report_area(&mut self, features: &Features, lonlat: &[[f64; 2]], from: &Crs) {
+        let Some([west, south, east, north]) = from.area().filter(|_| !from.is_geographic()) else {
+            return;
+        };
+        // Half a zone beyond the edge: whole countries are kept in one zone.
+        let margin = (east - west) / 2.0;
+        let is_outside = |row: &usize| {
+            let first = features.shapes.feature_coordinates(*row).start;
+            let at = lonlat.get(first).filter(|_| features.has_geometry(*row));
+            at.is_some_and(|[lon, lat]| {
+                !(west - margin..=east + margin).contains(lon) || !(south..=north).contains(lat)
+            })
+        };
+        let rows = (0..features.len()).filter(is_outside);
+        let rows: Vec<usize> = rows.collect();
+        let message = format!("lies outside the area that {} is made for", from.name());
+        let problem = Problem::warning(message)
+            .in_layer(self.id)
+            .advice("check the coordinates and the coordinate reference system");
+        self.problems.extend(self.origin.problems(&problem, &rows));
     }
 
     /// The ways to degrees and to metres.
@@ -355,6 +463,14 @@ impl<'a> LayerReader<'a> {
             );
             self.problems
                 .add(Problem::notice(message).in_layer(self.id));
+        }
+        if from.is_on_old_datum() && pair.0.accuracy_m().is_none() {
+            let message = format!(
+                "no shift from {} to WGS 84 is published for this place; the mean of South America may be off by 100 m",
+                from.name()
+            );
+            self.problems
+                .add(Problem::warning(message).in_layer(self.id));
         }
         Ok(pair)
     }
@@ -405,29 +521,45 @@ pub(super) struct Identity<'a> {
     pub(super) on_duplicate: OnDuplicate,
 }
 
-/// All files of a source, one below the other. `None` when one cannot be read; why is added to `problems`.
+/// All files of a source, one below the other, or what is at its address; only what `cut` leaves of it. `None` when one
+/// cannot be read; why is added to `problems`.
 pub(super) fn read_source(
     project: &Project,
     source: &str,
     options: &ReadOptions,
+    cut: Option<&Cut>,
     problems: &mut Problems,
-) -> Option<Features> {
-    let files = source::expand(source, project.folder())
-        .map_err(|error| problems.add(error.into()))
+) -> Option<(Features, Origin)> {
+    let locations = Access::of(project)
+        .locations(source)
+        .map_err(|problem| problems.add(*problem))
         .ok()?;
-    let read = |file: &PathBuf| {
-        source::read(file, options).and_then(|layers| one_of(file, layers, options))
+    let options = ReadOptions {
+        download_max_bytes: Some(project.config.access.download_max_mb << 20),
+        ..options.clone()
     };
-    let parts: Vec<_> = files.par_iter().map(read).collect();
+    let read = |location: &Location| match cut {
+        None => read_one(location, &options),
+        Some(cut) => {
+            read_one(location, &cut.pushed_down(location, &options)?).map(|part| cut.cut(part))
+        }
+    };
+    let parts: Vec<_> = locations.par_iter().map(read).collect();
     let mut all: Option<Features> = None;
+    let mut starts = vec![];
     let mut failed = false;
-    for (file, part) in files.iter().zip(parts) {
+    for (file, part) in locations.iter().map(Location::shown).zip(parts) {
+        let file = &file;
         match part {
             Err(error) => {
                 failed = true;
                 problems.add(error.into());
             }
             Ok(mut part) => {
+                if !part.is_empty() {
+                    let first = all.as_ref().map_or(0, Features::len);
+                    starts.push((first, shown(project, file)));
+                }
                 problems.extend(
                     std::mem::take(&mut part.problems)
                         .into_iter()
@@ -456,7 +588,13 @@ pub(super) fn read_source(
             }
         }
     }
-    all.filter(|_| !failed)
+    let all = all.filter(|_| !failed)?;
+    Some((all, Origin::new(starts)))
+}
+
+fn read_one(location: &Location, options: &ReadOptions) -> Result<Features, crate::LoadError> {
+    let layers = source::read_location(location, options)?;
+    one_of(&location.shown(), layers, options)
 }
 
 /// The one layer of a file that is meant: the only one, or the only one with geometry; of GTFS the stops.
@@ -535,25 +673,16 @@ pub(crate) fn unknown_column(name: &str, columns: &[Column]) -> String {
     format!("there is no column {name:?}; {hint}")
 }
 
-/// What a missing CRS may be, from the range of the coordinates.
-pub(crate) fn candidates(bounds: Option<[f64; 4]>) -> String {
-    let likely = match bounds {
-        Some([min_x, min_y, max_x, max_y])
-            if min_x >= -180.0 && max_x <= 180.0 && min_y >= -90.0 && max_y <= 90.0 =>
-        {
-            "its coordinates look like degrees: crs = \"EPSG:4326\"?"
-        }
-        Some([min_x, min_y, max_x, max_y])
-            if min_x > 1e5 && max_x < 9e5 && min_y > 1e6 && max_y < 1e7 =>
-        {
-            "its coordinates look like UTM metres: crs = \"EPSG:32719\" (WGS 84 / 19S), \"EPSG:32718\" (18S), \"EPSG:5361\" (SIRGAS-Chile / 19S) or \"EPSG:24879\" (PSAD56 / 19S)?"
-        }
-        Some([min_x, _, max_x, _]) if min_x.abs() < 2.1e7 && max_x.abs() < 2.1e7 => {
-            "its coordinates may be Web Mercator (crs = \"EPSG:3857\") or a national grid"
-        }
-        _ => "say crs = \"EPSG:…\"",
+/// Where all but the outermost fiftieth of coordinates on each side lie: min x, min y, max x, max y.
+fn usual_bounds(coordinates: &[[f64; 2]]) -> Option<[f64; 4]> {
+    let range = |axis: usize| {
+        let mut values: Vec<f64> = coordinates.iter().map(|at| at[axis]).collect();
+        values.sort_by(f64::total_cmp);
+        let beyond = values.len() / 50;
+        Some((*values.get(beyond)?, *values.iter().nth_back(beyond)?))
     };
-    likely.to_owned()
+    let ((min_x, max_x), (min_y, max_y)) = (range(0)?, range(1)?);
+    Some([min_x, min_y, max_x, max_y])
 }
 
 pub(super) fn csv_options(config: Option<&CsvConfig>) -> CsvOptions {
@@ -606,8 +735,11 @@ pub(super) fn json_options(config: Option<&JsonConfig>) -> JsonOptions {
 
 impl Problem {
     /// The same problem with the layer's source as its file, where it names none.
-    fn of_source(self, source: &str) -> Self {
-        let file = self.file.clone().or_else(|| Some(PathBuf::from(source)));
+    pub(super) fn of_source(self, source: &str) -> Self {
+        let file = self
+            .file
+            .clone()
+            .or_else(|| Some(Location::parse(source).shown()));
         Self { file, ..self }
     }
 

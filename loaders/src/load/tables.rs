@@ -1,14 +1,16 @@
 //! Attributes without geometry: read, pivoted, joined to layers or naming territories.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use comarca_engine::{Column, Text, Value};
 use rayon::prelude::*;
 
+use super::join::{Side, Sides};
 use super::layers::{csv_options, json_options, key_text, read_source, unknown_column};
-use super::{Progress, at};
+use super::origin::Origin;
+use super::{Progress, at, derive};
 use crate::problem::{Problem, Problems};
-use crate::project::{JoinConfig, PivotConfig, Project, TableConfig};
+use crate::project::{JoinConfig, OnDuplicate, PivotConfig, Project, TableConfig};
 use crate::source::ReadOptions;
 
 /// Most columns that a pivot may make.
@@ -33,7 +35,11 @@ pub(super) fn read(
         let mut found = Problems::default();
         let table = read_one(project, id, config, &mut found);
         progress.loaded(id, table.as_ref().map_or(0, |table| table.rows.len()));
-        (table, found.into_vec())
+        let found = found.into_vec().into_iter();
+        let found: Vec<_> = found
+            .map(|problem| problem.of_source(&config.source))
+            .collect();
+        (table, found)
     };
     let read: Vec<_> = configs.par_iter().map(one).collect();
     let mut tables = HashMap::new();
@@ -54,9 +60,13 @@ fn read_one(
         csv: csv_options(config.csv.as_ref()),
         json: json_options(config.json.as_ref()),
         table: config.table.clone(),
+        repair_text: config.repair_text,
+        query: config.query.clone(),
         ..ReadOptions::default()
     };
-    let features = read_source(project, &config.source, &options, problems)?;
+    let (features, origin) = read_source(project, &config.source, &options, None, problems)?;
+    let path = format!("tables.{id}");
+    let features = derive::columns(project, &path, &config.derive, features, &origin, problems)?;
     let mut wrong =
         |path: String, message: String| problems.add(at(project, &project.error(&path, message)));
     let (key, path) = match (&config.join, &config.key) {
@@ -78,38 +88,29 @@ fn read_one(
     let keys: Vec<String> = (0..keys.len())
         .map(|row| key_text(keys.value(row)))
         .collect();
-    let columns = match &config.pivot {
-        None => features
-            .columns
-            .iter()
-            .filter(|column| column.name() != key || config.join.is_none())
-            .cloned()
-            .collect(),
-        Some(pivot) => {
-            return pivoted(
-                project,
-                id,
-                config,
-                pivot,
-                &features.columns,
-                &keys,
-                problems,
-            );
+    let keyless: Vec<usize> = (0..keys.len())
+        .filter(|row| keys[*row].is_empty())
+        .collect();
+    let problem = Problem::warning("has no key and is left out")
+        .in_layer(id)
+        .in_column(key);
+    problems.extend(origin.problems(&problem, &keyless));
+    let (columns, rows) = match &config.pivot {
+        None => {
+            let own = |column: &&Column| column.name() != key || config.join.is_none();
+            let columns = features.columns.iter().filter(own).cloned().collect();
+            (
+                columns,
+                keyed(id, config.on_duplicate, &keys, &origin, problems),
+            )
         }
+        Some(pivot) => Pivot::new(project, id, pivot, &features.columns, problems)?.wide(
+            config.on_duplicate,
+            &keys,
+            &origin,
+            problems,
+        )?,
     };
-    let mut rows = HashMap::with_capacity(keys.len());
-    for (row, key) in keys.into_iter().enumerate() {
-        if rows.contains_key(&key) {
-            problems.add(
-                Problem::warning("key stands twice; the first row counts")
-                    .in_layer(id)
-                    .at_row(row)
-                    .found(&key),
-            );
-            continue;
-        }
-        rows.insert(key, row);
-    }
     Some(Table {
         id: id.to_owned(),
         config: config.clone(),
@@ -118,78 +119,137 @@ fn read_one(
     })
 }
 
-/// From long to wide: one row per key, one column per name, in the order of the names.
-fn pivoted(
-    project: &Project,
+/// The row of each key; of equal keys the one that the project wants.
+fn keyed(
     id: &str,
-    config: &TableConfig,
-    pivot: &PivotConfig,
-    columns: &[Column],
+    on_duplicate: OnDuplicate,
     keys: &[String],
+    origin: &Origin,
     problems: &mut Problems,
-) -> Option<Table> {
-    let mut column = |what: &str, name: &str| {
-        let found = columns.iter().find(|column| column.name() == name);
-        if found.is_none() {
-            problems.add(at(
-                project,
-                &project.error(
-                    &format!("tables.{id}.pivot.{what}"),
-                    unknown_column(name, columns),
-                ),
-            ));
-        }
-        found
-    };
-    let (names, values) = (
-        column("names", &pivot.names),
-        column("values", &pivot.values),
-    );
-    let (names, values) = (names?, values?);
-    let mut rows: HashMap<String, usize> = HashMap::new();
-    for key in keys {
-        let next = rows.len();
-        rows.entry(key.clone()).or_insert(next);
-    }
-    let mut cells: BTreeMap<String, HashMap<usize, usize>> = BTreeMap::new();
-    for (row, key) in keys.iter().enumerate() {
-        let name = key_text(names.value(row));
-        if cells.len() == PIVOT_COLUMNS_MAX && !cells.contains_key(&name) {
-            let message =
-                format!("more than {PIVOT_COLUMNS_MAX} different names would become columns");
-            problems.add(at(
-                project,
-                &project.error(&format!("tables.{id}.pivot.names"), message),
-            ));
-            return None;
-        }
-        if cells
-            .entry(name.clone())
-            .or_default()
-            .insert(rows[key], row)
-            .is_some()
-        {
-            problems.add(
-                Problem::warning("the same key and name stand twice; the last row counts")
-                    .in_layer(id)
-                    .at_row(row)
-                    .found(&format!("{key}, {name}")),
-            );
+) -> HashMap<String, usize> {
+    let mut rows = HashMap::with_capacity(keys.len());
+    let mut repeated = vec![];
+    for (row, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
+        if !rows.contains_key(key) || on_duplicate == OnDuplicate::Last {
+            repeated.extend(rows.insert(key.clone(), row).map(|_| row));
+        } else {
+            repeated.push(row);
         }
     }
-    let wide = |(name, cells): (&String, &HashMap<usize, usize>)| {
-        Column::new(
-            name,
-            (0..rows.len()).map(|row| cells.get(&row).map_or(Value::Null, |&at| values.value(at))),
-        )
+    if let Some(first) = repeated.first() {
+        let problem = duplicate(id, on_duplicate, "key stands twice").found(&keys[*first]);
+        problems.extend(origin.problems(&problem, &repeated));
+    }
+    rows
+}
+
+/// What to tell of rows that stand twice.
+fn duplicate(id: &str, on_duplicate: OnDuplicate, what: &str) -> Problem {
+    let problem = match on_duplicate {
+        OnDuplicate::Error => Problem::error(what).advice(
+            "which row counts? mend the table, or say on_duplicate = \"first\" or \"last\"",
+        ),
+        OnDuplicate::First => Problem::notice(format!("{what}; the first counts")),
+        OnDuplicate::Last => Problem::notice(format!("{what}; the last counts")),
     };
-    let columns = cells.iter().map(wide).collect();
-    Some(Table {
-        id: id.to_owned(),
-        config: config.clone(),
-        columns,
-        rows,
-    })
+    problem.in_layer(id)
+}
+
+/// From long to wide: one row per key, one column per name, in the order of the names.
+struct Pivot<'a> {
+    project: &'a Project,
+    id: &'a str,
+    names: &'a Column,
+    values: &'a Column,
+}
+
+/// The columns of a table, and the row of each key.
+type Wide = (Vec<Column>, HashMap<String, usize>);
+
+impl<'a> Pivot<'a> {
+    fn new(
+        project: &'a Project,
+        id: &'a str,
+        config: &PivotConfig,
+        columns: &'a [Column],
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let mut column = |what: &str, name: &str| {
+            let found = columns.iter().find(|column| column.name() == name);
+            if found.is_none() {
+                let path = format!("tables.{id}.pivot.{what}");
+                let message = unknown_column(name, columns);
+                problems.add(at(project, &project.error(&path, message)));
+            }
+            found
+        };
+        let (names, values) = (
+            column("names", &config.names),
+            column("values", &config.values),
+        );
+        Some(Self {
+            project,
+            id,
+            names: names?,
+            values: values?,
+        })
+    }
+
+    /// `None` when there would be too many columns.
+    fn wide(
+        &self,
+        on_duplicate: OnDuplicate,
+        keys: &[String],
+        origin: &Origin,
+        problems: &mut Problems,
+    ) -> Option<Wide> {
+        let mut rows: HashMap<String, usize> = HashMap::new();
+        let mut cells: BTreeMap<String, HashMap<usize, usize>> = BTreeMap::new();
+        let (mut nameless, mut repeated) = (vec![], vec![]);
+        for (row, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
+            let next = rows.len();
+            let wide_row = *rows.entry(key.clone()).or_insert(next);
+            let name = key_text(self.names.value(row));
+            if name.is_empty() {
+                nameless.push(row);
+                continue;
+            }
+            if cells.len() == PIVOT_COLUMNS_MAX && !cells.contains_key(&name) {
+                let path = format!("tables.{}.pivot.names", self.id);
+                let message =
+                    format!("more than {PIVOT_COLUMNS_MAX} different names would become columns");
+                problems.add(at(self.project, &self.project.error(&path, message)));
+                return None;
+            }
+            let column = cells.entry(name).or_default();
+            let is_taken = column.contains_key(&wide_row);
+            if is_taken {
+                repeated.push(row);
+            }
+            if !is_taken || on_duplicate == OnDuplicate::Last {
+                column.insert(wide_row, row);
+            }
+        }
+        if let Some(first) = repeated.first() {
+            let found = format!("{}, {}", keys[*first], key_text(self.names.value(*first)));
+            let what = "the same key and name stand twice";
+            let problem = duplicate(self.id, on_duplicate, what).found(&found);
+            problems.extend(origin.problems(&problem, &repeated));
+        }
+        let problem = Problem::warning("has no name to become a column and is left out")
+            .in_layer(self.id)
+            .in_column(self.names.name());
+        problems.extend(origin.problems(&problem, &nameless));
+        let wide = |(name, cells): (&String, &HashMap<usize, usize>)| {
+            let value = |row| {
+                cells
+                    .get(&row)
+                    .map_or(Value::Null, |at| self.values.value(*at))
+            };
+            Column::new(name, (0..rows.len()).map(value))
+        };
+        Some((cells.iter().map(wide).collect(), rows))
+    }
 }
 
 impl Table {
@@ -235,11 +295,20 @@ impl Table {
         };
         let matched: Vec<Option<usize>> =
             own.iter().map(|key| self.rows.get(key).copied()).collect();
-        self.report(layer, &own, &matched, problems);
+        let sides = self.sides(project, layer, &own, &matched);
+        problems.extend(sides.problems());
         for column in &self.columns {
             let taken = columns.iter().any(|other| other.name() == column.name());
             let name = if taken {
-                format!("{}.{}", self.id, column.name())
+                let name = format!("{}.{}", self.id, column.name());
+                let message =
+                    format!("is called {name:?}, as the layer {layer:?} has a column of that name");
+                problems.add(
+                    Problem::notice(message)
+                        .in_layer(&self.id)
+                        .in_column(column.name()),
+                );
+                name
             } else {
                 column.name().to_owned()
             };
@@ -253,54 +322,39 @@ impl Table {
         columns
     }
 
-    fn report(
-        &self,
-        layer: &str,
-        own: &[String],
+    /// What did not meet, on both sides.
+    fn sides<'k>(
+        &'k self,
+        project: &'k Project,
+        layer: &'k str,
+        own: &'k [String],
         matched: &[Option<usize>],
-        problems: &mut Problems,
-    ) {
-        let missing: Vec<&str> = own
-            .iter()
-            .zip(matched)
-            .filter(|pair| pair.1.is_none())
-            .map(|pair| pair.0.as_str())
-            .collect();
-        let used: BTreeSet<usize> = matched.iter().flatten().copied().collect();
-        let unused = self.rows.len() - used.len();
-        if !missing.is_empty() {
-            let message = format!(
-                "{} of {} features have no row in table \"{}\" (such as {})",
-                missing.len(),
-                own.len(),
-                self.id,
-                examples(&missing)
-            );
-            let problem = Problem::warning(message).in_layer(layer);
-            problems.add(match self.lost_zero(&missing) {
-                Some(advice) => problem.advice(advice),
-                None => problem,
-            });
+    ) -> Sides<'k> {
+        let alone = own.iter().zip(matched).filter(|pair| pair.1.is_none());
+        let used: HashSet<usize> = matched.iter().flatten().copied().collect();
+        let unused = self.rows.iter().filter(|(_, row)| !used.contains(row));
+        let mut unused: Vec<(usize, &str)> =
+            unused.map(|(key, row)| (*row, key.as_str())).collect();
+        unused.sort_unstable();
+        let join = self.config.join.as_ref();
+        let config = project.config.layers.get(layer);
+        let on = join.and_then(|join| join.on.as_deref());
+        Sides {
+            layer: Side {
+                id: layer,
+                column: on.or_else(|| config?.key.as_deref()),
+                source: config.map_or("", |config| config.source.as_str()),
+                alone: alone.map(|(key, _)| key.as_str()).collect(),
+                count: own.len(),
+            },
+            table: Side {
+                id: &self.id,
+                column: join.map(|join| join.column.as_str()),
+                source: &self.config.source,
+                alone: unused.into_iter().map(|(_, key)| key).collect(),
+                count: self.rows.len(),
+            },
         }
-        if unused > 0 {
-            let message = format!(
-                "{unused} of {} rows fit no feature of layer \"{layer}\"",
-                self.rows.len()
-            );
-            problems.add(Problem::notice(message).in_layer(&self.id));
-        }
-    }
-
-    /// Says so when the keys would match but for leading zeros.
-    fn lost_zero(&self, missing: &[&str]) -> Option<String> {
-        let bare = |key: &str| key.trim_start_matches('0').to_owned();
-        let own: HashMap<String, &String> = self.rows.keys().map(|key| (bare(key), key)).collect();
-        let (here, there) = missing
-            .iter()
-            .find_map(|key| Some((*key, *own.get(&bare(key))?)))?;
-        Some(format!(
-            "{there} there, {here} here: a leading zero was lost; read the column as text: csv = {{ text = [\"…\"] }}"
-        ))
     }
 }
 

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::indicator::IndicatorConfig;
+use crate::source::DOWNLOAD_MAX_BYTES;
 
 /// A territory: its layers, the levels of its hierarchy, and what is computed for them.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -47,9 +48,35 @@ pub struct ProjectConfig {
     pub heatmaps: IndexMap<String, HeatmapConfig>,
     /// The register of citizens' demands.
     pub demands: Option<DemandsConfig>,
+    /// What sources may reach.
+    #[serde(default)]
+    pub access: AccessConfig,
     /// How the territory is served.
     #[serde(default)]
     pub server: ServerConfig,
+}
+
+/// What sources may reach: files outside the project's folder, the network. Without "outside" a source or store that leaves the folder,
+/// by "..", by an absolute path or through a symbolic link, is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub struct AccessConfig {
+    /// Folders whose files may be used too, relative to the project file or absolute, such as "../common".
+    #[schemars(length(max = 100))]
+    pub outside: Vec<String>,
+    /// Most that is fetched from the network for one source, in megabytes.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub download_max_mb: u64,
+}
+
+impl Default for AccessConfig {
+    fn default() -> Self {
+        Self {
+            outside: vec![],
+            download_max_mb: DOWNLOAD_MAX_BYTES >> 20,
+        }
+    }
 }
 
 /// A title: one text, or one for each language as in { es = "Comunas", en = "Communes" }.
@@ -84,17 +111,31 @@ pub struct LayerConfig {
     /// What people call the layer; its id when absent.
     pub title: Option<TitleConfig>,
     /// File, folder, zip archive or glob pattern, relative to the project file. A glob concatenates files of one shape.
+    /// Or an address: "<postgresql://user@host/database>", "https://…", "s3://…", "gs://…", "az://…".
     #[schemars(length(min = 1, max = 4096))]
     pub source: String,
     /// Layer inside a source that has several: of a `GeoPackage`, a zip archive, a folder of shapefiles, a GTFS feed, or
-    /// the sheet of a spreadsheet.
+    /// the sheet of a spreadsheet; the geometry column of a `GeoParquet` or Arrow file that has several; the table or view
+    /// of a database, as "name", "schema.name" or "schema.name(geometry column)".
     pub table: Option<String>,
+    /// Query whose rows are the features, in the place of a table of a database: one SELECT.
+    #[schemars(length(min = 1, max = 100_000))]
+    pub query: Option<String>,
+    /// Only the features whose box meets this one: [west, south, east, north] in degrees, WGS 84.
+    pub bbox: Option<[f64; 4]>,
     /// Column with the unique key of a feature: its identity in tables, addresses and tiles.
     pub key: Option<String>,
     /// Column with the name that people use.
     pub name: Option<String>,
     /// Columns to keep; all when absent.
     pub columns: Option<Vec<String>>,
+    /// Columns to compute, by name, as CQL2 expressions with the functions CONCAT, LPAD, SUBSTR, UPPER, LOWER, TRIM, TEXT,
+    /// NUMBER, ROUND and COALESCE: { code = "CONCAT(commune, LPAD(TEXT(district), 2, '0'))" }. They are there before where, key, name
+    /// and columns are looked at,
+    /// in the order of the file; one with the name of a column of the source takes its place.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 100, "additionalProperties" = {"type": "string", "format": "cql2-expression"}))]
+    pub derive: IndexMap<String, String>,
     /// Which features to keep, in CQL2 text: "pop > 0 AND commune <> 'X'".
     #[serde(rename = "where")]
     #[schemars(extend("format" = "cql2-text"))]
@@ -104,6 +145,9 @@ pub struct LayerConfig {
     pub on_duplicate: OnDuplicate,
     /// Coordinate reference system of the source, when the source does not say or says it wrong.
     pub crs: Option<String>,
+    /// Whether text that was encoded twice on its way ("PEÃ‘ALOLEN") is put right ("PEÑALOLEN"). Told, not done, when absent.
+    #[serde(default)]
+    pub repair_text: bool,
     /// How to read a CSV source or a spreadsheet.
     pub csv: Option<CsvConfig>,
     /// What to read of an OpenStreetMap extract (.osm.pbf), whose layers are "points", "lines" and "polygons".
@@ -112,16 +156,16 @@ pub struct LayerConfig {
     pub json: Option<JsonConfig>,
 }
 
-/// What happens to features with a key that was there before.
+/// What happens to features or rows with a key that was there before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDuplicate {
-    /// The layer is refused, with the keys.
+    /// The layer or table is refused, with the keys.
     #[default]
     Error,
-    /// The first feature stays.
+    /// The first stays.
     First,
-    /// The last feature stays.
+    /// The last stays.
     Last,
 }
 
@@ -162,7 +206,7 @@ pub struct OsmConfig {
     #[schemars(length(max = 1000))]
     pub tags: Vec<String>,
     /// Keys of tags that become columns. When absent: the usual keys, those of at least one feature in a hundred, and
-    /// the rest as JSON in the column other_tags.
+    /// the rest as JSON in the column `other_tags`.
     pub columns: Option<Vec<String>>,
 }
 
@@ -218,16 +262,33 @@ pub enum SeveralConfig {
 pub struct TableConfig {
     /// What people call the table; its id when absent.
     pub title: Option<TitleConfig>,
-    /// File, folder, zip archive or glob pattern, relative to the project file.
+    /// File, folder, zip archive or glob pattern, relative to the project file, or an address such as
+    /// "<postgresql://user@host/database>".
     #[schemars(length(min = 1, max = 4096))]
     pub source: String,
     /// Table inside a source that has several: of a `GeoPackage`, a zip archive, a folder of tables, a GTFS feed, or the
-    /// sheet of a spreadsheet.
+    /// sheet of a spreadsheet, or of a database.
     pub table: Option<String>,
+    /// Query whose rows are the table, in the place of a table of a database: one SELECT.
+    #[schemars(length(min = 1, max = 100_000))]
+    pub query: Option<String>,
+    /// Columns to compute, by name, as CQL2 expressions with the functions CONCAT, LPAD, SUBSTR, UPPER, LOWER, TRIM, TEXT,
+    /// NUMBER, ROUND and COALESCE: { code = "CONCAT(commune, LPAD(TEXT(district), 2, '0'))" }. They are there before key, name, join
+    /// and pivot are looked at,
+    /// in the order of the file; one with the name of a column of the source takes its place.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 100, "additionalProperties" = {"type": "string", "format": "cql2-expression"}))]
+    pub derive: IndexMap<String, String>,
+    /// Whether text that was encoded twice on its way ("PEÃ‘ALOLEN") is put right ("PEÑALOLEN"). Told, not done, when absent.
+    #[serde(default)]
+    pub repair_text: bool,
     /// How to read a CSV source or a spreadsheet.
     pub csv: Option<CsvConfig>,
     /// How to read a JSON source that is neither `GeoJSON` nor `TopoJSON`.
     pub json: Option<JsonConfig>,
+    /// What happens to rows with a key that was there before; in a pivoted table, with a key and a name that were.
+    #[serde(default)]
+    pub on_duplicate: OnDuplicate,
     /// Column with the key of a territory, for a table that a level names as parent.
     pub key: Option<String>,
     /// Column with the name of a territory.

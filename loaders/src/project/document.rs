@@ -135,6 +135,19 @@ impl Document {
         Some(self.place(item.span.start + offset))
     }
 
+    /// The number (from 1) of the character in the text at `path` where `word` first stands by itself.
+    pub(super) fn position_of_word(&self, path: &str, word: &str) -> Option<usize> {
+        let Value::Text(text) = &self.item(path)?.value else {
+            return None;
+        };
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let alone = |at: &usize| {
+            !text[..*at].ends_with(is_part) && !text[*at + word.len()..].starts_with(is_part)
+        };
+        let at = text.match_indices(word).map(|(at, _)| at).find(alone)?;
+        Some(text[..at].chars().count() + 1)
+    }
+
     /// The deepest item along `path`, and what of the path is left.
     fn descend<'p>(&self, path: &'p str) -> (&Item, &'p str) {
         let (mut item, mut rest) = (&self.root, path);

@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 use comarca_engine::FilterError;
 
 pub use config::{
-    BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark, DemandsConfig,
-    HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig, OnDuplicate,
-    OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, ProjectConfig, ServerConfig,
-    SeveralConfig, TableConfig, TableParent, TitleConfig, WeightedConfig,
+    AccessConfig, BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark,
+    DemandsConfig, HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig,
+    OnDuplicate, OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, ProjectConfig,
+    ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig, WeightedConfig,
 };
 pub use error::{ProjectError, ProjectErrors};
 pub use indicator::{
@@ -148,7 +148,11 @@ impl Document {
     }
 
     fn filter_error(&self, path: &str, error: &FilterError) -> ProjectError {
-        let place = match error.position() {
+        let position = error.position().or_else(|| match error {
+            FilterError::UnknownProperty { name, .. } => self.position_of_word(path, name),
+            _ => None,
+        });
+        let place = match position {
             Some(position) => self.place_in_text(path, position),
             None => self.place_of(path),
         };

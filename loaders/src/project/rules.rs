@@ -14,6 +14,7 @@ use super::draft::{Draft, Section};
 use super::error::ProjectError;
 use super::indicator::{ColumnConfig, IndicatorConfig, OperationConfig, StandardConfig};
 use super::{BUILT_IN_INDICATORS, DEMANDS_LAYER};
+use crate::source::Location;
 
 /// The id of the level above all others.
 const WHOLE: &str = "all";
@@ -106,12 +107,48 @@ impl Rules<'_> {
         self.title(path, layer.title.as_ref());
         self.csv(path, layer.csv.as_ref());
         self.json(path, layer.json.as_ref());
+        self.query(
+            path,
+            &layer.source,
+            layer.query.is_some(),
+            layer.table.is_some(),
+        );
+        if let Some([west, south, east, north]) = layer.bbox {
+            let fits = (-180.0..=east).contains(&west)
+                && east <= 180.0
+                && (-90.0..=north).contains(&south)
+                && north <= 90.0;
+            if !fits {
+                let message = "a bbox is [west, south, east, north] in degrees, west before east and south before north";
+                self.error(&format!("{path}.bbox"), message.to_owned());
+            }
+        }
+    }
+
+    /// A query goes to a database, and is there instead of a table.
+    fn query(&mut self, path: &str, source: &str, query: bool, table: bool) {
+        let path = format!("{path}.query");
+        if query && !matches!(Location::parse(source), Location::Database(_)) {
+            let message = "a query needs a database: source = \"postgresql://user@host/database\"";
+            self.error(&path, message.to_owned());
+        } else if query && table {
+            self.error(
+                &path,
+                "\"query\" and \"table\" exclude each other".to_owned(),
+            );
+        }
     }
 
     fn table(&mut self, path: &str, table: &TableConfig) {
         self.title(path, table.title.as_ref());
         self.csv(path, table.csv.as_ref());
         self.json(path, table.json.as_ref());
+        self.query(
+            path,
+            &table.source,
+            table.query.is_some(),
+            table.table.is_some(),
+        );
         if table.join.is_none() && table.key.is_none() {
             self.error(
                 path,

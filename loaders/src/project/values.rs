@@ -1,6 +1,6 @@
 //! Checks single values against a schema: texts, references, numbers, counts.
 
-use comarca_engine::{Filter, nearest};
+use comarca_engine::{Filter, Formula, nearest};
 use serde_json::Value as Json;
 
 use super::document::{Item, Value};
@@ -28,6 +28,9 @@ impl Walker<'_> {
         );
         errors.extend(match schema["format"].as_str() {
             Some("cql2-text") => Filter::parse(text)
+                .err()
+                .map(|error| self.document.filter_error(path, &error)),
+            Some("cql2-expression") => Formula::parse(text)
                 .err()
                 .map(|error| self.document.filter_error(path, &error)),
             Some("csv-delimiter")

@@ -64,17 +64,18 @@ pub(super) fn read_zip(
 
 /// Reads a file that is compressed with gzip.
 pub(super) fn read_gzip(path: &Path, options: &ReadOptions) -> Result<Vec<Features>, LoadError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let lower = name.to_lowercase();
-    if lower.ends_with(".tar.gz") || lower.ends_with(".tgz") {
+    let is_gz = folder::extension(path) == "gz";
+    let name = if is_gz {
+        path.file_stem()
+    } else {
+        path.file_name()
+    };
+    let name = Path::new(name.unwrap_or_default());
+    if folder::extension(path) == "tgz" || folder::extension(name) == "tar" {
         return Err(LoadError::new(path, "is a tar archive").advice("unpack it, or pack it as zip"));
     }
     let folder = temporary_folder(path)?;
-    let inner = folder.path().join(if lower.ends_with(".gz") {
-        &name[..name.len() - 3]
-    } else {
-        &name
-    });
+    let inner = folder.path().join(name);
     let packed = File::open(path).map_err(|error| super::unreadable(path, &error))?;
     let bytes_max = unpacked_bytes_max(packed.metadata().map_or(0, |file| file.len()));
     let mut content = flate2::read::MultiGzDecoder::new(BufReader::new(packed));
@@ -270,11 +271,14 @@ pub(super) fn kind(path: &Path) -> Result<Result<Format, &'static str>, LoadErro
     let has = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
     let below = |folder: &str| names.iter().any(|known| known.starts_with(folder));
     Ok(if has("[Content_Types].xml") {
-        match () {
-            () if has("xl/workbook.bin") => Err("a binary workbook (XLSB); save it as XLSX"),
-            () if below("word/") => Err("a text document; save its table as XLSX or CSV"),
-            () if below("ppt/") => Err("a presentation"),
-            () => Ok(Format::Xlsx),
+        if has("xl/workbook.bin") {
+            Err("a binary workbook (XLSB); save it as XLSX")
+        } else if below("word/") {
+            Err("a text document; save its table as XLSX or CSV")
+        } else if below("ppt/") {
+            Err("a presentation")
+        } else {
+            Ok(Format::Xlsx)
         }
     } else if has("content.xml") && has("META-INF/manifest.xml") {
         Ok(Format::Ods)

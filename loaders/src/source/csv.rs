@@ -83,7 +83,7 @@ pub(super) fn layer(
     let cells = grid.rows.saturating_mul(grid.names.len());
     let mut rows = Collector::new(cells);
     rows.problems = problems;
-    let columns = grid.columns(&place, decimal, &options.text, &mut rows.problems);
+    let columns = grid.columns(&place, decimal, &options.text);
     let draft = |numbers: &Range<usize>| {
         let mut rows = Collector::from_row(cells, numbers.start);
         for row in numbers.clone() {
@@ -126,7 +126,6 @@ pub(super) struct Grid {
     names: Vec<String>,
     cells: Vec<Text>,
     rows: usize,
-    maybe_double_encoded: bool,
 }
 
 impl Grid {
@@ -136,7 +135,6 @@ impl Grid {
             names: unique_names(names.iter().map(String::as_str)),
             rows: columns.first().map_or(0, Text::len),
             cells: columns,
-            maybe_double_encoded: true,
         }
     }
 
@@ -160,7 +158,6 @@ impl Grid {
             );
         }
         let mut grid = Self::empty(unique_names(header.iter()));
-        grid.maybe_double_encoded = text::may_be_double_encoded(text);
         let cells_max = text.len().saturating_mul(2).saturating_add(1 << 20);
         let body = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
         let body = text.get(body..).unwrap_or_default();
@@ -196,7 +193,6 @@ impl Grid {
             cells: vec![Text::default(); names.len()],
             names,
             rows: 0,
-            maybe_double_encoded: false,
         }
     }
 
@@ -271,22 +267,11 @@ impl Grid {
     }
 
     /// The attributes: all columns but the one that has whole geometries.
-    fn columns(
-        &self,
-        place: &Place,
-        decimal: Decimal,
-        text: &[String],
-        problems: &mut Problems,
-    ) -> Vec<Column> {
+    fn columns(&self, place: &Place, decimal: Decimal, text: &[String]) -> Vec<Column> {
         let named: Vec<_> = (0..self.names.len())
             .filter(|column| *place != Place::Geometry { column: *column })
             .map(|column| (&self.names[column], &self.cells[column]))
             .collect();
-        if self.maybe_double_encoded {
-            for (name, cells) in &named {
-                report_double_encoding(name, cells, problems);
-            }
-        }
         let typed = |(name, cells): &(&String, &Text)| {
             let as_text = text.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
             cells::column(name, cells, decimal, as_text)
@@ -391,24 +376,6 @@ fn report_unknown(path: &Path, grid: &Grid, options: &CsvOptions, problems: &mut
     }
 }
 
-fn report_double_encoding(name: &str, cells: &Text, problems: &mut Problems) {
-    let twice = cells
-        .iter()
-        .enumerate()
-        .filter(|(_, cell)| text::is_double_encoded(cell));
-    for (row, cell) in twice {
-        let message = "was encoded twice on its way into this file";
-        let advice = "write the file again from its source; the text is kept as it is";
-        problems.add(
-            Problem::warning(message)
-                .at_row(row)
-                .in_column(name)
-                .found(cell)
-                .advice(advice),
-        );
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use comarca_engine::{GeometryType, Value};
@@ -510,8 +477,6 @@ mod tests {
         let read = read_with(b"a\n\xd1u\xf1oa\n", &CsvOptions::default());
         assert_eq!(read.columns[0].value(0), Value::Text("Ñuñoa"));
         assert!(messages(&read)[0].contains("Windows-1252"));
-        let read = features("a\nPEÃ‘ALOLEN\nÑUÑOA\n");
-        assert!(messages(&read)[0].contains("encoded twice"));
         let options = CsvOptions {
             encoding: Some("klingon".into()),
             ..CsvOptions::default()

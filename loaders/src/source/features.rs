@@ -54,23 +54,14 @@ impl Features {
         self.coordinates.is_empty()
     }
 
+    /// Whether a row has a geometry.
+    pub fn has_geometry(&self, row: usize) -> bool {
+        self.shapes.geometry_type(row) != GeometryType::None
+    }
+
     /// The smallest box around all coordinates: min x, min y, max x, max y.
     pub fn bounds(&self) -> Option<[f64; 4]> {
-        let grow = |b: [f64; 4], c: &[f64; 2]| {
-            [
-                b[0].min(c[0]),
-                b[1].min(c[1]),
-                b[2].max(c[0]),
-                b[3].max(c[1]),
-            ]
-        };
-        let empty = [
-            f64::INFINITY,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::NEG_INFINITY,
-        ];
-        (!self.coordinates.is_empty()).then(|| self.coordinates.iter().fold(empty, grow))
+        super::window::around(&self.coordinates)
     }
 
     /// The smallest box around the coordinates of a row; `None` where it has no geometry.

@@ -4,6 +4,7 @@
 //! against the file before it is used; the tables are verified and read by the `flatgeobuf` crate's accessors.
 
 mod properties;
+mod window;
 
 use std::path::Path;
 
@@ -19,9 +20,12 @@ use super::{Features, Format, stem};
 use crate::problem::{LoadError, Problem, Problems};
 use properties::Schema;
 
+pub(super) use window::{declared_crs, read_window};
+
 const MAGIC_LEN: usize = 8;
 /// Bytes of a node of the packed index: four f64 and an offset.
-const NODE_BYTES: u64 = 40;
+const NODE_LEN: usize = 40;
+const NODE_BYTES: u64 = NODE_LEN as u64;
 
 /// Reads all features in the order of the file; the index is passed over.
 pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
@@ -29,6 +33,20 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
     if bytes.is_empty() {
         return Ok(rows.build(Format::FlatGeobuf, stem(path), None));
     }
+    let (header, rest) = opened(path, bytes)?;
+    let features = index_bytes(&header)
+        .and_then(|index| rest.get(index..))
+        .ok_or_else(|| LoadError::new(path, "announces more features than its size allows"))?;
+    read_features(path, &header, features, &mut rows)?;
+    Ok(rows.build(
+        Format::FlatGeobuf,
+        name(path, &header),
+        header.crs().and_then(crs),
+    ))
+}
+
+/// The header, checked, and what follows it.
+fn opened<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Header<'a>, &'a [u8]), LoadError> {
     if bytes.get(..4) != Some(b"fgb\x03") {
         return Err(
             LoadError::new(path, "is a FlatGeobuf of another version than 3")
@@ -45,15 +63,14 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
                 error.to_string(),
             )
         })?;
-    let features = index_bytes(&header)
-        .and_then(|index| rest.get(index..))
-        .ok_or_else(|| LoadError::new(path, "announces more features than its size allows"))?;
-    read_features(path, &header, features, &mut rows)?;
-    let name = header
+    Ok((header, rest))
+}
+
+fn name(path: &Path, header: &Header) -> String {
+    header
         .name()
         .filter(|name| !name.is_empty())
-        .map_or_else(|| stem(path), str::to_owned);
-    Ok(rows.build(Format::FlatGeobuf, name, header.crs().and_then(crs)))
+        .map_or_else(|| stem(path), str::to_owned)
 }
 
 fn read_features(
@@ -118,19 +135,29 @@ fn read_part(
             break;
         };
         bytes = rest;
-        match ::flatgeobuf::size_prefixed_root_as_feature_with_opts(&limits(feature), feature) {
-            Ok(read) => read_feature(header, schema, &read, rows),
-            Err(error) => {
-                let problem =
-                    Problem::error("is damaged; the row is empty").found(&error.to_string());
-                rows.problems.add(problem.at_row(rows.row()));
-            }
-        }
-        if !rows.end_row() {
-            return Err(TOO_MANY_CELLS.to_owned());
-        }
+        read_row(header, schema, feature, rows)?;
     }
     Ok(())
+}
+
+/// Reads a feature, `table` with its length before it, as the next row.
+fn read_row(
+    header: &Header,
+    schema: &Schema,
+    table: &[u8],
+    rows: &mut Collector,
+) -> Result<(), String> {
+    match ::flatgeobuf::size_prefixed_root_as_feature_with_opts(&limits(table), table) {
+        Ok(feature) => read_feature(header, schema, &feature, rows),
+        Err(error) => {
+            let problem = Problem::error("is damaged; the row is empty").found(&error.to_string());
+            rows.problems.add(problem.at_row(rows.row()));
+        }
+    }
+    match rows.end_row() {
+        true => Ok(()),
+        false => Err(TOO_MANY_CELLS.to_owned()),
+    }
 }
 
 fn read_feature(header: &Header, schema: &Schema, feature: &Feature, rows: &mut Collector) {
@@ -181,20 +208,27 @@ fn limits(table: &[u8]) -> VerifierOptions {
     }
 }
 
-/// Size of the packed R-tree: its leaves and all levels above, each a `node_size`th of the one below.
+/// Size of the packed R-tree.
 fn index_bytes(header: &Header) -> Option<usize> {
+    let nodes = index_levels(header)?
+        .iter()
+        .try_fold(0_u64, |sum, size| sum.checked_add(*size))?;
+    usize::try_from(nodes.checked_mul(NODE_BYTES)?).ok()
+}
+
+/// Numbers of nodes of the packed R-tree from its leaves to its root, each level a `node_size`th of the one below;
+/// none where the file has no index.
+fn index_levels(header: &Header) -> Option<Vec<u64>> {
     let (count, node_size) = (header.features_count(), u64::from(header.index_node_size()));
     if node_size < 2 || count == 0 {
-        return Some(0);
+        return Some(vec![]);
     }
-    let (mut level, mut nodes) = (count, count);
-    while level > 1 {
-        level = level.div_ceil(node_size);
-        nodes = nodes.checked_add(level)?;
-    }
+    let mut levels = vec![count];
     // A tree of one feature has a root of its own.
-    let nodes = if count == 1 { 2 } else { nodes };
-    usize::try_from(nodes.checked_mul(NODE_BYTES)?).ok()
+    while levels.len() == 1 || levels.last() > Some(&1) {
+        levels.push(levels.last()?.div_ceil(node_size));
+    }
+    Some(levels)
 }
 
 fn crs(crs: Crs) -> Option<String> {

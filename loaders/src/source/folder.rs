@@ -196,7 +196,7 @@ fn is_geodatabase(path: &Path, files: &[PathBuf]) -> bool {
 
 /// Files that are read by themselves: not the parts of a shapefile beside its .shp, nor what describes data.
 fn main_files(files: &[PathBuf]) -> Vec<PathBuf> {
-    const READ: [&str; 24] = [
+    const READ: &[&str] = &[
         "shp",
         "dbf",
         "geojson",
@@ -217,16 +217,19 @@ fn main_files(files: &[PathBuf]) -> Vec<PathBuf> {
         "xls",
         "ods",
         "parquet",
+        "geoparquet",
+        "arrow",
+        "feather",
         "kml",
         "kmz",
         "gpx",
         "gml",
+        "xml",
+        "pbf",
+        "zip",
+        "gz",
     ];
-    const READ_TOO: [&str; 7] = ["arrow", "feather", "pbf", "geoparquet", "xml", "zip", "gz"];
-    let known = |file: &&PathBuf| {
-        let extension = extension(file);
-        READ.contains(&extension.as_str()) || READ_TOO.contains(&extension.as_str())
-    };
+    let known = |file: &&PathBuf| READ.contains(&extension(file).as_str());
     let stem = |file: &Path| file.with_extension("").to_string_lossy().to_lowercase();
     let shapefiles: HashSet<String> = files
         .iter()

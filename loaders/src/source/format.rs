@@ -42,6 +42,10 @@ pub enum Format {
     PmTiles,
     /// An archive of tiles in an `SQLite` database; only told about.
     MbTiles,
+    /// Apache Parquet, with or without geometries.
+    Parquet,
+    /// Apache Arrow's file or stream, which Feather is too.
+    Arrow,
     /// Text with a delimiter: comma, semicolon, tab or bar.
     Csv,
     /// Office Open XML workbook.
@@ -56,6 +60,8 @@ pub enum Format {
     Zip,
     /// One file of any format, compressed.
     Gzip,
+    /// A table or a query of a `PostgreSQL` database.
+    Postgres,
 }
 
 /// First bytes of formats, those that are read and those that are only told apart.
@@ -68,9 +74,12 @@ const SIGNATURES: &[(&[u8], Result<Format, &str>)] = &[
     (b"\x1f\x8b", Ok(Format::Gzip)),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Ok(Format::Xls)),
     (b"PMTiles", Ok(Format::PmTiles)),
+    (b"PAR1", Ok(Format::Parquet)),
+    (b"ARROW1", Ok(Format::Arrow)),
+    (b"\xff\xff\xff\xff", Ok(Format::Arrow)),
     (
-        b"PAR1",
-        Err("a Parquet file; write it as FlatGeobuf or GeoPackage first"),
+        b"FEA1",
+        Err("of the old Feather format; write it as Feather version 2"),
     ),
     (b"%PDF", Err("a PDF document")),
 ];
@@ -98,6 +107,8 @@ impl Format {
             Self::Mvt => "MVT",
             Self::PmTiles => "PMTiles",
             Self::MbTiles => "MBTiles",
+            Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
             Self::Csv => "CSV",
             Self::Xlsx => "XLSX",
             Self::Xls => "XLS",
@@ -105,6 +116,7 @@ impl Format {
             Self::Gtfs => "GTFS",
             Self::Zip => "zip",
             Self::Gzip => "gzip",
+            Self::Postgres => "PostgreSQL",
         }
     }
 
@@ -195,12 +207,14 @@ fn by_extension(extension: &str) -> Result<Format, &'static str> {
         "mbtiles" => Format::MbTiles,
         "pmtiles" => Format::PmTiles,
         "mvt" | "pbf" => Format::Mvt,
+        "parquet" | "geoparquet" | "parq" | "pq" => Format::Parquet,
+        "arrow" | "arrows" | "feather" | "ipc" => Format::Arrow,
         "shx" | "prj" | "cpg" | "qix" | "sbn" | "sbx" => {
             return Err("a part of a shapefile; name the .shp");
         }
         _ => {
             return Err(
-                "the format is not known; readable are GeoJSON, GeoJSONSeq, TopoJSON, JSON records, Shapefile, dBASE, FlatGeobuf, GeoPackage, KML, KMZ, GPX, GML, OSM PBF, MVT, CSV, XLSX, XLS, ODS and GTFS, also in zip archives and gzip",
+                "the format is not known; readable are GeoJSON, GeoJSONSeq, TopoJSON, JSON records, Shapefile, dBASE, FlatGeobuf, GeoPackage, GeoParquet, Parquet, Arrow, KML, KMZ, GPX, GML, OSM PBF, MVT, CSV, XLSX, XLS, ODS and GTFS, also in zip archives and gzip",
             );
         }
     })

@@ -221,10 +221,10 @@ impl Reader {
             self.ids.fill(self.rows.table.rows());
             scalar(id.get(), |value| self.ids.push(value));
         }
-        if let Some(properties) = feature.properties {
-            if let Err(error) = Properties::read(properties.get(), &mut self.rows.table) {
-                self.report("the properties are not an object and are left out", &error);
-            }
+        if let Some(properties) = feature.properties
+            && let Err(error) = Properties::read(properties.get(), &mut self.rows.table)
+        {
+            self.report("the properties are not an object and are left out", &error);
         }
         if let Some(geometry) = feature.geometry {
             self.geometry(geometry.get());

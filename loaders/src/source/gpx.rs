@@ -232,7 +232,8 @@ fn position(xml: &mut Scanner, tag: &Tag, rows: &mut Collector) -> Result<(), Lo
 fn place(tag: &Tag, rows: &mut Collector) -> Option<[f64; 2]> {
     let number = |name| {
         let text = tag.attribute(name).unwrap_or_default();
-        fast_float2::parse::<f64, _>(text.trim()).map_err(|_| format!("{name}={text:?}"))
+        let number = fast_float2::parse::<f64, _>(text.trim()).ok();
+        number.ok_or_else(|| format!("{name}={text:?}"))
     };
     match (number("lon"), number("lat")) {
         (Ok(lon), Ok(lat)) => Some([lon, lat]),

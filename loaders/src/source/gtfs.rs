@@ -5,7 +5,6 @@
 //! colours, dates and times stay text: `06:30:00` is one, and `25:10:00`, which is after midnight, too.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use comarca_engine::{Column, GeometryType, Text, Value};
@@ -41,15 +40,14 @@ pub(super) fn read(
     table: Option<&str>,
 ) -> Result<Vec<Features>, LoadError> {
     let feed = Feed { files };
-    let mut layers = match table {
-        Some(name) => vec![feed.layer(name)?.ok_or_else(|| feed.unknown(path, name))?],
-        None => {
-            let layers = ["stops", "routes", "shapes"].map(|name| feed.layer(name));
-            layers
-                .into_iter()
-                .filter_map(Result::transpose)
-                .collect::<Result<_, _>>()?
-        }
+    let mut layers = if let Some(name) = table {
+        vec![feed.layer(name)?.ok_or_else(|| feed.unknown(path, name))?]
+    } else {
+        let layers = ["stops", "routes", "shapes"].map(|name| feed.layer(name));
+        layers
+            .into_iter()
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?
     };
     let missing = feed
         .missing()
@@ -80,7 +78,7 @@ impl Feed<'_> {
         };
         let mut layer = match name {
             "routes" => self.routes(path)?,
-            "shapes" => self.shapes(path)?,
+            "shapes" => Self::shapes(path)?,
             _ => rows(path, name == "stops")?,
         };
         layer.finish(path);
@@ -129,7 +127,7 @@ impl Feed<'_> {
     }
 
     /// One line per shape, in the order of the file.
-    fn shapes(&self, path: &Path) -> Result<Features, LoadError> {
+    fn shapes(path: &Path) -> Result<Features, LoadError> {
         let mut problems = Problems::default();
         let shapes = Shapes::read(path, &mut problems)?;
         let mut lines = Collector::new(0);
@@ -299,19 +297,19 @@ impl Shapes {
             let Value::Text(id) = ids.value(row) else {
                 continue;
             };
-            match [lon, lat, sequence].map(|column| number(column, row)) {
-                [Some(x), Some(y), Some(place)] => shapes.line(id).push((place, [x, y])),
-                _ => {
-                    let warning = "is no point of a shape and is left out";
-                    let advice =
-                        "write its longitude, latitude and place in the sequence as numbers";
-                    problems.add(
-                        Problem::warning(warning)
-                            .in_file(path)
-                            .at_row(row)
-                            .advice(advice),
-                    );
-                }
+            if let [Some(x), Some(y), Some(place)] =
+                [lon, lat, sequence].map(|column| number(column, row))
+            {
+                shapes.line(id).push((place, [x, y]));
+            } else {
+                let warning = "is no point of a shape and is left out";
+                let advice = "write its longitude, latitude and place in the sequence as numbers";
+                problems.add(
+                    Problem::warning(warning)
+                        .in_file(path)
+                        .at_row(row)
+                        .advice(advice),
+                );
             }
         }
         for line in &mut shapes.lines {

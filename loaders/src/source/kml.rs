@@ -16,7 +16,7 @@ use super::table::TOO_MANY_CELLS;
 use super::xml::typed::{Kind, typed};
 use super::xml::{self, Scanner, Tag};
 use super::{Features, Format, stem};
-use crate::problem::{LoadError, Problem};
+use crate::problem::{LoadError, Problem, Problems};
 
 pub(super) use archive::read as read_archive;
 
@@ -26,6 +26,7 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Features, LoadError> {
     let mut reader = Reader {
         xml: Scanner::new(path, &text),
         rows: Collector::new(bytes.len()),
+        folder_path: String::new(),
         folders: vec![],
         title: None,
         declared: HashMap::new(),
@@ -63,8 +64,10 @@ const OWN_COLUMNS: [&str; 9] = [
 struct Reader<'a> {
     xml: Scanner<'a>,
     rows: Collector,
-    /// Names of the folders that are open, the outermost first; empty where one has none.
-    folders: Vec<String>,
+    /// Names of the folders that are open, the outermost first.
+    folder_path: String,
+    /// How long the path was before each folder that is open.
+    folders: Vec<usize>,
     title: Option<String>,
     /// Types of the fields that schemas declare.
     declared: HashMap<String, Kind>,
@@ -103,15 +106,17 @@ impl Reader<'_> {
             "Placemark" => self.placemark(tag),
             "Document" if is_outermost => self.features(false),
             "Document" | "Folder" => {
-                self.folders.push(String::new());
+                let outside = self.folder_path.len();
+                self.folders.push(outside);
                 let read = self.features(false);
+                self.folder_path.truncate(outside);
                 self.folders.pop();
                 read
             }
             "name" => {
                 let name = self.xml.text()?;
-                match self.folders.last_mut() {
-                    Some(folder) => *folder = name.into_owned(),
+                match self.folders.last() {
+                    Some(&outside) => self.name_folder(outside, &name),
                     None => {
                         self.title.get_or_insert(name.into_owned());
                     }
@@ -127,6 +132,19 @@ impl Reader<'_> {
             }
             _ => self.xml.skip(),
         }
+    }
+
+    /// Adds the name of the innermost folder to the path, which is cut off at its bound.
+    fn name_folder(&mut self, outside: usize, name: &str) {
+        self.folder_path.truncate(outside);
+        if outside > 0 && outside < FOLDER_MAX && !name.is_empty() {
+            self.folder_path.push('/');
+        }
+        let room = FOLDER_MAX.saturating_sub(self.folder_path.len());
+        let end = (0..=room.min(name.len()))
+            .rev()
+            .find(|at| name.is_char_boundary(*at));
+        self.folder_path.push_str(&name[..end.unwrap_or(0)]);
     }
 
     fn placemark(&mut self, tag: &Tag) -> Result<(), LoadError> {
@@ -147,10 +165,9 @@ impl Reader<'_> {
                 _ => self.xml.skip()?,
             }
         }
-        if !self.folders.is_empty() {
-            let open = self.folders.iter().filter(|name| !name.is_empty());
-            let path = open.map(String::as_str).collect::<Vec<_>>().join("/");
-            self.set_text("folder", cut(&path));
+        if !self.folder_path.is_empty() {
+            let column = self.rows.table.column("folder");
+            self.rows.table.set(column, Value::Text(&self.folder_path));
         }
         if let Err(found) = flaw {
             self.rows.draft.clear();
@@ -267,20 +284,24 @@ impl Reader<'_> {
         if name.is_empty() || text.is_empty() {
             return;
         }
-        let column = match self.data_columns.get(name) {
-            Some(column) => *column,
-            None => {
-                let column = if OWN_COLUMNS.contains(&name) {
-                    self.rows.table.column(name);
-                    self.rows.table.new_column(name)
-                } else {
-                    self.rows.table.column(name)
-                };
-                self.data_columns.insert(name.to_owned(), column);
-                column
-            }
+        let column = if let Some(column) = self.data_columns.get(name) {
+            *column
+        } else {
+            let column = self.new_data_column(name);
+            self.data_columns.insert(name.to_owned(), column);
+            column
         };
         self.rows.table.set(column, Value::Text(text));
+    }
+
+    fn new_data_column(&mut self, name: &str) -> usize {
+        let table = &mut self.rows.table;
+        if OWN_COLUMNS.contains(&name) {
+            table.column(name);
+            table.new_column(name)
+        } else {
+            table.column(name)
+        }
     }
 
     fn build(self, path: &Path) -> Features {
@@ -291,24 +312,22 @@ impl Reader<'_> {
             title,
             ..
         } = self;
-        let mut kinds: HashMap<usize, Kind> = HashMap::new();
-        let from_data: Vec<usize> = data_columns.values().copied().collect();
-        for (name, column) in &data_columns {
-            kinds.extend(declared.get(name).map(|kind| (*column, *kind)));
-        }
+        let kinds: HashMap<usize, Option<Kind>> = data_columns
+            .iter()
+            .map(|(name, column)| (*column, declared.get(name).copied()))
+            .collect();
         let name = title
             .filter(|title| !title.is_empty())
             .unwrap_or_else(|| stem(path));
         let mut features = rows.build(Format::Kml, name, Some("OGC:CRS84".to_owned()));
-        let mut problems = crate::Problems::default();
+        let mut problems = Problems::default();
         let columns = std::mem::take(&mut features.columns)
             .into_iter()
             .enumerate();
         features.columns = columns
             .map(|(number, column)| {
-                let kind = kinds.get(&number).copied();
-                let own = (!from_data.contains(&number)).then_some(Kind::Text);
-                typed(column, kind.or(own), &mut problems)
+                let kind = kinds.get(&number).copied().unwrap_or(Some(Kind::Text));
+                typed(column, kind, &mut problems)
             })
             // A column that only kept a name from being taken.
             .filter(|column| column.null_count() < column.len() || column.is_empty())
@@ -316,13 +335,6 @@ impl Reader<'_> {
         features.problems.extend(problems.into_vec());
         features
     }
-}
-
-fn cut(path: &str) -> &str {
-    let end = (0..=FOLDER_MAX.min(path.len()))
-        .rev()
-        .find(|at| path.is_char_boundary(*at));
-    &path[..end.unwrap_or(0)]
 }
 
 #[cfg(test)]

@@ -307,12 +307,11 @@ impl<'l, 'a> Rows<'l, 'a> {
             };
             damage = damage.or(read.err());
         }
-        match damage {
-            Some(why) => self.report(&format!("the feature is damaged and left empty: {why}")),
-            None => {
-                self.attributes();
-                self.geometry(kind);
-            }
+        if let Some(why) = damage {
+            self.report(&format!("the feature is damaged and left empty: {why}"));
+        } else {
+            self.attributes();
+            self.geometry(kind);
         }
         match self.rows.end_row() {
             true => Ok(()),

@@ -120,7 +120,14 @@ fn needed_nodes(
             needed.extend(chunk.ways.refs(way));
         }
     }
-    for (chunk, way) in relations.iter().flat_map(|relation| &relation.ways) {
+    // A way may be part of many relations; its nodes are wanted once.
+    let mut members: Vec<_> = relations
+        .iter()
+        .flat_map(|relation| &relation.ways)
+        .collect();
+    members.sort_unstable();
+    members.dedup();
+    for (chunk, way) in members {
         needed.extend(chunks[*chunk as usize].ways.refs(*way as usize));
     }
     needed.par_sort_unstable();

@@ -14,14 +14,14 @@ use super::{Features, ReadOptions, read};
 
 /// What is done to a file, one after the other.
 #[derive(Clone, Debug)]
-enum Damage {
+pub(super) enum Damage {
     Cut(prop::sample::Index),
     Byte(prop::sample::Index, u8),
     Number(prop::sample::Index, u32),
     Repeat(prop::sample::Index, u8),
 }
 
-fn damage() -> impl Strategy<Value = Vec<Damage>> {
+pub(super) fn damage() -> impl Strategy<Value = Vec<Damage>> {
     let at = any::<prop::sample::Index>;
     let number = prop::sample::select(vec![
         0,
@@ -41,7 +41,7 @@ fn damage() -> impl Strategy<Value = Vec<Damage>> {
     prop::collection::vec(one, 1..5)
 }
 
-fn damaged(good: &[u8], damages: &[Damage]) -> Vec<u8> {
+pub(super) fn damaged(good: &[u8], damages: &[Damage]) -> Vec<u8> {
     let mut bytes = good.to_vec();
     for damage in damages.iter().filter(|_| !good.is_empty()) {
         if bytes.is_empty() {
@@ -123,12 +123,16 @@ fn check_damages(cases: u32, survives: impl Fn(&[Damage])) {
 
 /// Damages the file `name` of `files`, which lie in one folder, and reads `main`.
 pub(super) fn assert_survives(main: &str, files: &[(&str, Vec<u8>)], name: &str) {
+    assert_survives_with(&ReadOptions::default(), main, files, name);
+}
+
+fn assert_survives_with(options: &ReadOptions, main: &str, files: &[(&str, Vec<u8>)], name: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, bytes) in files {
         fs::write(folder.path().join(name), bytes).expect("a file");
     }
     let main = folder.path().join(main);
-    read_whole(&main).expect("the undamaged file is good");
+    read(&main, options).expect("the undamaged file is good");
     let good = &files
         .iter()
         .find(|(file, _)| *file == name)
@@ -136,7 +140,7 @@ pub(super) fn assert_survives(main: &str, files: &[(&str, Vec<u8>)], name: &str)
         .1;
     check_damages(250, |damages| {
         fs::write(folder.path().join(name), damaged(good, damages)).expect("a file");
-        for layer in read_whole(&main).unwrap_or_default() {
+        for layer in read(&main, options).unwrap_or_default() {
             assert_consistent(&layer);
         }
     });
@@ -157,7 +161,7 @@ fn read_whole(path: &Path) -> Result<Vec<Features>, crate::LoadError> {
 }
 
 /// Everything is of one length, every coordinate is a number and belongs to a feature.
-fn assert_consistent(layer: &Features) {
+pub(super) fn assert_consistent(layer: &Features) {
     assert!(
         layer
             .columns
@@ -218,8 +222,56 @@ fn damaged_flatgeobuf_is_survived() {
 }
 
 #[test]
+fn a_damaged_index_of_a_flatgeobuf_is_survived() {
+    let corpus = include_bytes!("../../corpus/flatgeobuf/blocks.fgb").to_vec();
+    // Damage is spread over the whole file, so a small one and one with a real tree are both worth it.
+    for (bytes, window) in [
+        (sample::flatgeobuf(true), [0.0, 0.0, 9.0, 9.0]),
+        (corpus, [348_000.0, 6_291_000.0, 350_000.0, 6_292_000.0]),
+    ] {
+        let options = ReadOptions {
+            window: Some(window),
+            ..ReadOptions::default()
+        };
+        assert_survives_with(&options, "a.fgb", &[("a.fgb", bytes)], "a.fgb");
+    }
+}
+
+#[test]
 fn a_damaged_geopackage_is_survived() {
     assert_survives("a.gpkg", &[("a.gpkg", sample::geopackage())], "a.gpkg");
+}
+
+/// The files of a folder of the corpus.
+fn corpus_files(folder: &str) -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(folder);
+    let files = fs::read_dir(folder).expect("a folder");
+    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    files
+}
+
+fn assert_corpus_survives(folder: &str) {
+    for file in corpus_files(folder) {
+        let name = file
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a name");
+        let bytes = fs::read(&file).expect("a file");
+        assert_survives(name, &[(name, bytes)], name);
+    }
+}
+
+#[test]
+fn damaged_parquet_is_survived() {
+    assert_corpus_survives("parquet");
+}
+
+#[test]
+fn damaged_arrow_is_survived() {
+    assert_corpus_survives("arrow");
 }
 
 #[test]
@@ -287,6 +339,28 @@ fn every_format_tells_the_same_of_the_same_features() {
     for (name, bytes) in &files {
         fs::write(folder.path().join(name), bytes).expect("a file");
     }
+    let of_others = [
+        "parquet/wkb.parquet",
+        "parquet/own_type.parquet",
+        "parquet/delta_none.parquet",
+        "parquet/delta_gzip.parquet",
+        "parquet/delta_brotli.parquet",
+        "parquet/delta_lz4.parquet",
+        "arrow/wkb_lz4.arrow",
+        "arrow/wkb_zstd.arrow",
+        "arrow/wkt.arrows",
+        "arrow/geopandas.feather",
+    ];
+    for file in of_others {
+        let bytes = fs::read(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("corpus")
+                .join(file),
+        );
+        let name = file.split('/').next_back().expect("a name");
+        fs::write(folder.path().join(name), bytes.expect(file)).expect("a file");
+    }
+    let of_others = of_others.map(|file| file.split('/').next_back().expect("a name"));
     for name in [
         "a.geojson",
         "a.geojsonl",
@@ -295,7 +369,10 @@ fn every_format_tells_the_same_of_the_same_features() {
         "b.fgb",
         "a.gpkg",
         "a.csv",
-    ] {
+    ]
+    .into_iter()
+    .chain(of_others)
+    {
         let layers = read_whole(&folder.path().join(name)).expect(name);
         let layer = layers.first().expect(name);
         assert_eq!(layer.coordinates, sample::COORDINATES, "{name}");
@@ -328,9 +405,46 @@ fn every_format_tells_the_same_of_the_same_features() {
 }
 
 #[test]
+fn every_format_gives_the_features_of_a_window_and_counts_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = ReadOptions {
+        window: Some([21.0, 0.0, 30.0, 0.5]),
+        ..ReadOptions::default()
+    };
+    for (name, bytes) in [
+        ("a.geojson", sample::geojson()),
+        ("a.fgb", sample::flatgeobuf(true)),
+        ("b.fgb", sample::flatgeobuf(false)),
+        ("a.gpkg", sample::geopackage()),
+        ("a.csv", sample::csv()),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("a file");
+        let layers = read(&path, &options).expect(name);
+        assert_eq!(layers[0].coordinates, sample::COORDINATES[10..], "{name}");
+        let outside: u64 = layers[0]
+            .problems
+            .iter()
+            .filter(|problem| problem.message == super::window::OUTSIDE)
+            .map(|problem| problem.count)
+            .sum();
+        assert_eq!(outside, 2, "{name}");
+    }
+}
+
+#[test]
 fn an_empty_file_is_a_layer_without_rows_and_a_warning() {
     let folder = tempfile::tempdir().expect("a folder");
-    for name in ["a.geojson", "a.csv", "a.shp", "a.dbf", "a.fgb", "a.gpkg"] {
+    for name in [
+        "a.geojson",
+        "a.csv",
+        "a.shp",
+        "a.dbf",
+        "a.fgb",
+        "a.gpkg",
+        "a.parquet",
+        "a.arrow",
+    ] {
         let path = folder.path().join(name);
         fs::write(&path, "").expect("a file");
         let layers = read_whole(&path).expect(name);
@@ -356,4 +470,63 @@ fn what_is_no_file_says_so() {
     };
     assert!(message("stop.csv").contains("the folder has stops.csv"));
     assert!(message("").contains("is a folder"));
+}
+
+#[test]
+fn heights_and_measures_are_left_out_with_a_notice_in_every_format() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/dimensions");
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = folder.path().join("a.csv");
+    let geometries = [
+        "POINT Z (1 2 3)",
+        "POINT M (1 2 3)",
+        "LINESTRING ZM (1 2 3 4, 5 6 7 8)",
+        // ISO and extended WKB of POINT Z (1 2 3).
+        "01E9030000000000000000F03F00000000000000400000000000000840",
+        "0101000080000000000000F03F00000000000000400000000000000840",
+    ];
+    let lines = geometries.map(|geometry| format!("\"{geometry}\""));
+    fs::write(&text, format!("wkt\n{}\n", lines.join("\n"))).expect("a file");
+    let json = folder.path().join("a.geojson");
+    fs::write(&json, r#"{"type":"Point","coordinates":[1,2,3]}"#).expect("a file");
+    let files = [
+        "points_z.shp",
+        "lines_z.shp",
+        "polygons_z.shp",
+        "polygons_z.fgb",
+    ];
+    let files = files.map(|name| corpus.join(name));
+    for file in files.iter().chain([&text, &json]) {
+        let layer = &read_whole(file).expect("a layer")[0];
+        let told = layer
+            .problems
+            .iter()
+            .find(|problem| problem.message.contains("heights and measures"));
+        let count = told.map_or(0, |problem| problem.count);
+        assert_eq!(
+            count,
+            layer.len() as u64,
+            "{}: {:?}",
+            file.display(),
+            layer.problems
+        );
+        let placed = (0..layer.len())
+            .filter(|row| layer.has_geometry(*row))
+            .count();
+        assert_eq!(placed, layer.len(), "{}", file.display());
+    }
+}
+
+#[cfg(not(feature = "remote"))]
+#[test]
+fn addresses_need_the_feature_that_is_off() {
+    use super::{Location, read_location};
+    for address in ["postgresql://ana:s3cret@h/db", "https://h/a.csv?key=s3cret"] {
+        let read = read_location(&Location::parse(address), &ReadOptions::default());
+        let error = read.expect_err("not built in").to_string();
+        assert!(
+            error.contains("feature `remote`") && !error.contains("s3cret"),
+            "{error}"
+        );
+    }
 }

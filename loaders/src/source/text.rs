@@ -125,18 +125,31 @@ fn decode_as(charset: Charset, bytes: &[u8]) -> (Cow<'_, str>, Option<Problem>) 
     (text, broken.then(problem))
 }
 
-/// Whether UTF-8 text was taken for Windows-1252 and written as UTF-8 again (`PEÃ‘ALOLÃ‰N`).
-pub(super) fn is_double_encoded(text: &str) -> bool {
-    if !may_be_double_encoded(text) {
-        return false;
+/// Most times that a text is taken to have been encoded too often.
+const ROUNDS_MAX: usize = 3;
+
+/// What a text was before its UTF-8 was taken for Windows-1252 and written as UTF-8 again, once or more often
+/// (`PEÃ‘ALOLÃ‰N`). `None` where that did not happen: other text does not come out as UTF-8.
+pub(super) fn undoubled(text: &str) -> Option<String> {
+    let mut before = once_less(text)?;
+    for _ in 1..ROUNDS_MAX {
+        match once_less(&before) {
+            Some(earlier) => before = earlier,
+            None => break,
+        }
     }
-    let (bytes, _, lossy) = WINDOWS_1252.encode(text);
-    !lossy && std::str::from_utf8(&bytes).is_ok()
+    Some(before)
 }
 
-/// Whether [`is_double_encoded`] is worth asking of any part of `text`.
-pub(super) fn may_be_double_encoded(text: &str) -> bool {
-    text.contains(['Ã', 'Â'])
+fn once_less(text: &str) -> Option<String> {
+    // The first byte of Ã and Â, the only characters that letters with accents turn into; other text is passed fast.
+    memchr::memchr(0xc3, text.as_bytes())?;
+    if !text.contains(['Ã', 'Â']) {
+        return None;
+    }
+    let (bytes, _, lossy) = WINDOWS_1252.encode(text);
+    let before = std::str::from_utf8(&bytes).ok().filter(|_| !lossy)?;
+    Some(before.to_owned())
 }
 
 #[cfg(test)]
@@ -189,8 +202,10 @@ mod tests {
 
     #[test]
     fn text_that_was_encoded_twice_is_recognised() {
-        assert!(is_double_encoded("PEÃ‘ALOLEN"));
-        assert!(!is_double_encoded("PEÑALOLÉN"));
-        assert!(!is_double_encoded("SÃO PAULO"));
+        assert_eq!(undoubled("PEÃ‘ALOLEN").as_deref(), Some("PEÑALOLEN"));
+        assert_eq!(undoubled("ÃƒÂ±").as_deref(), Some("ñ"));
+        for right in ["PEÑALOLÉN", "SÃO PAULO", "Â", "plain"] {
+            assert_eq!(undoubled(right), None, "{right}");
+        }
     }
 }

@@ -18,6 +18,19 @@ pub(super) fn read(bytes: &[u8], draft: &mut Draft) -> Result<(), &'static str> 
     .geometry(draft, 0)
 }
 
+/// The SRID in the extended form of `PostGIS`; `None` where there is none.
+#[cfg(feature = "remote")]
+pub(super) fn srid(bytes: &[u8]) -> Option<i32> {
+    let mut reader = Reader {
+        bytes,
+        little: *bytes.first()? == 1,
+    };
+    reader.take::<1>().ok()?;
+    let code = reader.u32().ok()?;
+    let srid = reader.u32().ok()?;
+    (code & 0x2000_0000 != 0).then_some(srid.cast_signed())
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     little: bool,

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use comarca_tests::program::{Outcome, comarca, comarca_in, run};
-use comarca_tests::project::{TINY_PEOPLE, replace, sample, tiny, tiny_with, write};
+use comarca_tests::project::{
+    TINY_DISTRICTS, TINY_PEOPLE, replace, sample, tiny, tiny_with, write,
+};
 use serde_json::{Value, json};
 
 fn check(folder: &Path) -> Outcome {
@@ -301,4 +303,39 @@ fn the_project_may_be_named_by_the_environment() {
         .env("COMARCA_PROJECT", folder.path().join("comarca.toml"))
         .arg("check"));
     outcome.assert_success();
+}
+
+#[test]
+fn the_faults_of_the_coverage_are_written_as_a_layer_also_where_there_are_none() {
+    let folder = tiny();
+    let faults = |folder: &Path| -> Value {
+        run(comarca_in(folder).args(["check", "--faults", "faults.geojson"])).assert_success();
+        let text = fs::read_to_string(folder.join("faults.geojson")).expect("it was written");
+        serde_json::from_str(&text).expect("GeoJSON")
+    };
+    let none = json!({ "type": "FeatureCollection", "features": [] });
+    assert_eq!(faults(folder.path()), none);
+    // The second district now reaches over the first.
+    let moved = TINY_DISTRICTS.replace(
+        "[-70.69,-33.49],[-70.69,-33.50]]]}}\n",
+        "[-70.695,-33.49],[-70.69,-33.50]]]}}\n",
+    );
+    assert_ne!(moved, TINY_DISTRICTS);
+    write(folder.path(), "districts.geojson", moved);
+    let found = faults(folder.path());
+    assert_eq!(found["features"][0]["properties"]["kind"], "overlap");
+    assert_eq!(found["features"][0]["properties"]["keys"], "A1, A2");
+    assert_eq!(found["features"][0]["properties"]["level"], "districts");
+}
+
+#[test]
+fn a_source_outside_the_folder_of_the_project_is_refused_with_what_allows_it() {
+    let line = complaint("source = \"people.csv\"", "source = \"../people.csv\"");
+    for part in [
+        "comarca.toml: line 10:10",
+        "leads out of",
+        "[access] outside = [",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
 }

@@ -287,7 +287,7 @@ mod tests {
         let (bytes, problems) = write_table(&features(vec![column]));
         assert_eq!(problems.len(), 2);
         let record = &bytes[32 * 2 + 1 + 1..];
-        assert_eq!(&record[..TEXT_MAX], text[..TEXT_MAX].as_bytes());
+        assert_eq!(&record[..TEXT_MAX], &text.as_bytes()[..TEXT_MAX]);
     }
 
     #[test]

@@ -77,3 +77,24 @@ fn a_geodatabase_and_an_empty_folder_are_refused_with_advice() {
     assert!(message(geodatabase.path()).contains("export its layers as GeoPackage"));
     assert!(message(folder(&[("a.geojson", b"{}")]).path()).contains("use a glob"));
 }
+
+#[test]
+fn a_folder_depends_on_itself_and_its_files_and_a_shapefile_on_its_parts() {
+    let folder = folder(&[("a.SHP", b""), ("a.DBF", b""), ("b.txt", b"")]);
+    let path = |name: &str| folder.path().join(name);
+    let all = [
+        folder.path().to_owned(),
+        path("a.DBF"),
+        path("a.SHP"),
+        path("b.txt"),
+    ];
+    assert_eq!(crate::source::dependencies(folder.path()), all);
+    assert_eq!(
+        crate::source::dependencies(&path("a.SHP")),
+        [path("a.SHP"), path("a.DBF")]
+    );
+    assert_eq!(
+        crate::source::dependencies(&path("gone.csv")),
+        [path("gone.csv")]
+    );
+}

@@ -327,7 +327,7 @@ impl<'r, 'a> GeometryReader<'r, 'a> {
         list.clear();
         let read = numbers(text, &mut list);
         // Some servers write heights and do not say so; that shows where the numbers are no pairs.
-        let guess = if list.len() % 2 == 1 && list.len() % 3 == 0 {
+        let guess = if list.len() % 2 == 1 && list.len().is_multiple_of(3) {
             3
         } else {
             2
@@ -344,7 +344,7 @@ impl<'r, 'a> GeometryReader<'r, 'a> {
                     &dimension.to_string(),
                 );
             }
-            Ok(()) if !list.is_empty() && list.len() % dimension != 0 => {
+            Ok(()) if !list.is_empty() && !list.len().is_multiple_of(dimension) => {
                 let message = format!("{} numbers in positions of {dimension}", list.len());
                 self.flaw("the numbers do not make whole positions", &message);
             }
@@ -363,7 +363,7 @@ impl<'r, 'a> GeometryReader<'r, 'a> {
             _ => {
                 short = short
                     .take()
-                    .or_else(|| position.first().map(f64::to_string))
+                    .or_else(|| position.first().map(f64::to_string));
             }
         });
         if let Some(found) = read.err().or(short) {

@@ -1,4 +1,4 @@
-use comarca_engine::{ColumnType, GeometryType};
+use comarca_engine::{Column, ColumnType, GeometryType};
 
 use super::*;
 
@@ -223,7 +223,7 @@ fn attributes_have_types_and_nested_ones_dots() {
         (Value::Real(1.5), Value::Text("ha"))
     );
     assert_eq!(
-        read.column("ok").map(|column| column.column_type()),
+        read.column("ok").map(Column::column_type),
         Some(ColumnType::Bool)
     );
     assert_eq!(value(&read, "address.Address.street"), Value::Text("Ñ & M"));

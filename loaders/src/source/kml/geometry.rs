@@ -154,7 +154,7 @@ impl Reader<'_> {
                 _ => {
                     short = short
                         .take()
-                        .or_else(|| position.first().map(f64::to_string))
+                        .or_else(|| position.first().map(f64::to_string));
                 }
             });
             flaw = flaw.and(read).and(short.map_or(Ok(()), Err));

@@ -192,3 +192,18 @@ fn an_archive_that_unpacks_out_of_all_proportion_is_refused() {
         .to_string();
     assert!(message.contains("200 times"), "{message}");
 }
+
+#[test]
+fn the_path_of_folders_is_bounded() {
+    let name = "ñ".repeat(200);
+    let read = features(&format!(
+        "<kml><Folder><name>{name}</name><Folder><name>{name}</name><Placemark/></Folder>\
+        <name>b</name><Placemark/></Folder><Placemark/></kml>"
+    ));
+    let Value::Text(path) = value(&read, "folder", 0) else {
+        panic!("no path")
+    };
+    assert!(path.len() <= FOLDER_MAX && path.starts_with('ñ'), "{path}");
+    assert_eq!(value(&read, "folder", 1), Value::Text("b"));
+    assert_eq!(value(&read, "folder", 2), Value::Null);
+}

@@ -1,6 +1,6 @@
 //! The outer layer of a PBF file: blobs, each with a header, compressed by itself.
 //!
-//! Source: wiki.openstreetmap.org/wiki/PBF_Format, "File format".
+//! Source: <https://wiki.openstreetmap.org/wiki/PBF_Format>, "File format".
 
 use std::io::Read;
 

@@ -1,6 +1,6 @@
 //! The content of a blob: nodes, ways and relations with a table of the strings they share.
 //!
-//! Source: wiki.openstreetmap.org/wiki/PBF_Format, "Encoding OSM entities into fileblocks".
+//! Source: <https://wiki.openstreetmap.org/wiki/PBF_Format>, "Encoding OSM entities into fileblocks".
 
 use super::wire::{Broken, Fields, Packed, zigzag};
 

@@ -105,12 +105,14 @@ pub(super) fn is_area(block: &Block, tags: &[Tag]) -> bool {
         Some(b"no") => false,
         _ => tags.iter().any(|&[key, value]| {
             let (key, value) = (block.text(key), block.text(value));
-            is_area_key(key) || AREA_TAGS.contains(&(key, value))
+            AREA_KEYS.contains(&key) || AREA_TAGS.contains(&(key, value))
         }),
     }
 }
 
-/// Whether any value of a key makes an area.
-pub(super) fn is_area_key(key: &[u8]) -> bool {
-    AREA_KEYS.contains(&key)
+/// The keys among those that only areas have, one bit each.
+pub(super) fn area_keys(block: &Block, tags: &[Tag]) -> u16 {
+    let number = |key: &[u8]| AREA_KEYS.iter().position(|known| *known == key);
+    let found = tags.iter().filter_map(|[key, _]| number(block.text(*key)));
+    found.fold(0, |bits, number| bits | 1 << number)
 }

@@ -23,7 +23,10 @@ pub(super) struct Chunk {
     pub(super) ways: Elements<i64>,
     /// Whether a way is closed and its tags are those of an area.
     pub(super) is_area: Vec<bool>,
+    /// What the tags of a way and of a relation say of areas, one bit for each key.
+    pub(super) way_area_keys: Vec<u16>,
     pub(super) relations: Elements<WayMember>,
+    pub(super) relation_area_keys: Vec<u16>,
     /// Nodes that are features, with their places.
     pub(super) nodes: Elements<()>,
     pub(super) places: Vec<Option<Place>>,
@@ -168,6 +171,7 @@ fn ways_and_relations(bytes: &[u8], filter: &TagFilter) -> Result<Chunk, Broken>
         if !nodes.is_empty() {
             chunk.ways.push(id, filter.fits(&block, tags), nodes, tags);
             let is_closed = nodes.len() > 1 && nodes.first() == nodes.last();
+            chunk.way_area_keys.push(filter::area_keys(&block, tags));
             chunk
                 .is_area
                 .push(is_closed && filter::is_area(&block, tags));
@@ -176,6 +180,9 @@ fn ways_and_relations(bytes: &[u8], filter: &TagFilter) -> Result<Chunk, Broken>
     block.relations(|id, members, tags| {
         let is_wanted = filter.fits(&block, tags);
         chunk.relations.push(id, is_wanted, members, tags);
+        chunk
+            .relation_area_keys
+            .push(filter::area_keys(&block, tags));
     })?;
     chunk.has_nodes = block.has_nodes();
     if chunk.ways.len() + chunk.relations.len() > 0 {

@@ -11,6 +11,7 @@ pub(super) type Ring = Vec<Place>;
 pub(super) fn polygons(mut rings: Vec<Ring>, work: &mut u64) -> Option<Vec<Vec<Ring>>> {
     rings.sort_by_cached_key(|ring| std::cmp::Reverse(double_area(ring)));
     let boxes: Vec<_> = rings.iter().map(|ring| bounds(ring)).collect();
+    // 0 for an exterior, 1 for a hole.
     let mut depths: Vec<usize> = vec![];
     // For each ring that is an exterior its polygon, for a hole that of the ring around it.
     let mut polygon_of: Vec<usize> = vec![];
@@ -22,25 +23,21 @@ pub(super) fn polygons(mut rings: Vec<Ring>, work: &mut u64) -> Option<Vec<Vec<R
             if is_within(&rings[number], &rings[larger], work)? {
                 depth += 1;
                 // Of the rings around it the last, which is the smallest, that is an exterior.
-                parent = if depths[larger] % 2 == 0 {
+                parent = if depths[larger] == 0 {
                     Some(larger)
                 } else {
                     parent
                 };
             }
         }
-        match parent.filter(|_| depth % 2 == 1) {
-            Some(parent) => {
-                polygons[polygon_of[parent]].push(number);
-                polygon_of.push(polygon_of[parent]);
-                depths.push(1);
-            }
-            None => {
-                polygon_of.push(polygons.len());
-                polygons.push(vec![number]);
-                depths.push(0);
-            }
+        if let Some(parent) = parent.filter(|_| depth % 2 == 1) {
+            polygons[polygon_of[parent]].push(number);
+            polygon_of.push(polygon_of[parent]);
+        } else {
+            polygon_of.push(polygons.len());
+            polygons.push(vec![number]);
         }
+        depths.push(depth % 2);
     }
     let mut take = |number: usize| std::mem::take(&mut rings[number]);
     Some(

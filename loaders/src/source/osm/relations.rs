@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::block::Tag;
-use super::filter::is_area_key;
 use super::layer::{Feature, Geometry};
 use super::passes::{Chunk, Places};
 use super::polygons::{Ring, polygons};
@@ -51,10 +50,10 @@ impl Budget {
                 .map(|way| chunk.ways.refs(way).len() as u64)
                 .sum::<u64>()
         };
-        let nodes = chunks.iter().map(refs).sum::<u64>() * 8 + (1 << 20);
+        let refs: u64 = chunks.iter().map(refs).sum();
         Self {
-            nodes,
-            work: nodes * 500,
+            nodes: refs * 8 + (1 << 20),
+            work: refs * 1000 + 100_000_000,
         }
     }
 }
@@ -118,8 +117,8 @@ impl Ways {
     fn wanted(&self, chunks: &[Chunk], chunk: u32, element: u32) -> Option<Wanted> {
         let home = &chunks[chunk as usize];
         let relation = element as usize;
-        let tags = home.relations.tags(relation);
-        let has_tags = has_own_tags(home, tags);
+        let has_tags = has_own_tags(home, home.relations.tags(relation));
+        let area_keys = home.relation_area_keys[relation];
         let mut wanted = Wanted {
             chunk,
             element,
@@ -146,9 +145,7 @@ impl Ways {
             if !has_tags && wanted.tags_of.is_none() && other.ways.wanted[way] {
                 wanted.tags_of = Some(address);
                 wanted.twins.push(address);
-            } else if other.is_area[way]
-                && share_area_key((home, tags), (other, other.ways.tags(way)))
-            {
+            } else if other.is_area[way] && other.way_area_keys[way] & area_keys != 0 {
                 wanted.twins.push(address);
             }
         }
@@ -167,7 +164,11 @@ impl Wanted {
     ) -> Result<Vec<Vec<Ring>>, Flaw> {
         let nodes = |way: &WayAddress| chunks[way.0 as usize].ways.refs(way.1 as usize);
         let ways: Vec<&[i64]> = self.ways.iter().map(nodes).collect();
-        let count: usize = ways.iter().map(|way| way.len()).sum();
+        // Tags that are taken from a way are repeated as its nodes are.
+        let tags = self.tags_of.map_or(0, |(chunk, way)| {
+            chunks[chunk as usize].ways.tags(way as usize).len()
+        });
+        let count = ways.iter().map(|way| way.len()).sum::<usize>() + tags;
         budget.nodes = budget
             .nodes
             .checked_sub(count as u64 + 1)
@@ -200,18 +201,6 @@ fn has_own_tags(chunk: &Chunk, tags: &[Tag]) -> bool {
     let keys = tags.iter().map(|[key, _]| chunk.strings.text(*key));
     keys.into_iter()
         .any(|key| !matches!(key.as_ref(), "type" | "created_by" | "source" | "note"))
-}
-
-/// Whether both have a tag of one of the keys that make areas.
-fn share_area_key(a: (&Chunk, &[Tag]), b: (&Chunk, &[Tag])) -> bool {
-    let keys = |(chunk, tags): (&'_ Chunk, &'_ [Tag])| -> Vec<String> {
-        let all = tags
-            .iter()
-            .map(|[key, _]| chunk.strings.text(*key).into_owned());
-        all.filter(|key| is_area_key(key.as_bytes())).collect()
-    };
-    let of_b = keys(b);
-    keys(a).iter().any(|key| of_b.contains(key))
 }
 
 fn value<'a>(chunk: &'a Chunk, tags: &[Tag], key: &str) -> Option<std::borrow::Cow<'a, str>> {

@@ -165,25 +165,53 @@ fn a_layer_that_does_not_occur_is_empty() {
     assert_eq!((none.name.as_str(), none.len()), ("lines", 0));
 }
 
-/// A blob of `size` zeros as one field that nobody knows, compressed.
-fn bomb(size: usize) -> Vec<u8> {
-    let varint = |mut number: usize| {
-        let mut bytes = vec![];
-        while number > 127 {
-            bytes.push(u8::try_from(number % 128).expect("small") | 128);
-            number /= 128;
-        }
-        bytes.push(u8::try_from(number).expect("small"));
-        bytes
-    };
+fn varint(mut number: usize) -> Vec<u8> {
+    let mut bytes = vec![];
+    while number > 127 {
+        bytes.push(u8::try_from(number % 128).expect("small") | 128);
+        number /= 128;
+    }
+    bytes.push(u8::try_from(number).expect("small"));
+    bytes
+}
+
+/// A field of bytes.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    [vec![number << 3 | 2], varint(bytes.len()), bytes.to_vec()].concat()
+}
+
+/// A file of one blob with a block.
+fn file(block: &[u8]) -> Vec<u8> {
     let mut zlib = flate2::write::ZlibEncoder::new(vec![], flate2::Compression::best());
-    zlib.write_all(&[vec![0x7a], varint(size), vec![0; size]].concat())
-        .expect("written");
-    let zlib = zlib.finish().expect("compressed");
-    let blob = [vec![0x1a], varint(zlib.len()), zlib].concat();
+    zlib.write_all(block).expect("written");
+    let blob = field(3, &zlib.finish().expect("compressed"));
     let header = [b"\x0a\x07OSMData\x18".to_vec(), varint(blob.len())].concat();
     let length = u32::try_from(header.len()).expect("small").to_be_bytes();
     [length.to_vec(), header, blob].concat()
+}
+
+/// A block of zeros in a field that nobody knows.
+fn bomb(size: usize) -> Vec<u8> {
+    file(&field(15, &vec![0; size]))
+}
+
+#[test]
+fn relations_that_repeat_a_way_out_of_proportion_are_refused() {
+    let strings = ["", "type", "multipolygon", "landuse", "forest"];
+    let strings: Vec<u8> = strings
+        .iter()
+        .flat_map(|text| field(1, text.as_bytes()))
+        .collect();
+    // Way 1 with 2000 nodes, and a thousand relations of it alone.
+    let way = field(3, &[vec![8, 1], field(8, &[2; 2000])].concat());
+    let tags = [field(2, &[1, 3]), field(3, &[2, 4])].concat();
+    let members = [field(8, &[0]), field(9, &[2]), field(10, &[1])].concat();
+    let relation = field(4, &[vec![8, 1], tags, members].concat());
+    let group = [way, relation.repeat(1000)].concat();
+    let bytes = file(&[field(1, &strings), field(2, &group)].concat());
+    let read = read(Path::new("a.osm.pbf"), &bytes, &OsmOptions::default(), None);
+    let message = read.expect_err("out of proportion").to_string();
+    assert!(message.contains("repeat their ways"), "{message}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
             0 => Value::Number(varint(&mut self.0)?),
             2 => {
                 let length = varint(&mut self.0)?;
-                let length = usize::try_from(length).map_err(|_| CUT)?;
+                let length = usize::try_from(length).ok().ok_or(CUT)?;
                 let (bytes, rest) = self.0.split_at_checked(length).ok_or(CUT)?;
                 self.0 = rest;
                 Value::Bytes(bytes)

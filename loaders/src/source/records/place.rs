@@ -272,17 +272,16 @@ fn gather<'a>(value: &'a str, path: &str, depth: usize, values: &mut Vec<&'a str
         _ if depth > DEPTH_MAX => values.push(MISSING),
         Some(b'[') => {
             let elements: Vec<&'a RawValue> = serde_json::from_str(value).unwrap_or_default();
-            match name.parse::<usize>() {
-                Ok(number) => match elements.get(number) {
+            if let Ok(number) = name.parse::<usize>() {
+                match elements.get(number) {
                     Some(element) => gather(element.get(), rest, depth + 1, values),
                     None => values.push(MISSING),
-                },
-                Err(_) => {
-                    let path = if name == "*" { rest } else { path };
-                    elements
-                        .iter()
-                        .for_each(|element| gather(element.get(), path, depth + 1, values));
                 }
+            } else {
+                let path = if name == "*" { rest } else { path };
+                elements
+                    .iter()
+                    .for_each(|element| gather(element.get(), path, depth + 1, values));
             }
         }
         Some(b'{') => {

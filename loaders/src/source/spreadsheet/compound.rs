@@ -1,6 +1,6 @@
 //! Compound files: the small file system in which Excel kept a workbook until 2003.
 //!
-//! Source: [MS-CFB] 2. Chains of sectors are followed only as long as there are sectors, so a circle ends.
+//! Source: `[MS-CFB]` 2. Chains of sectors are followed only as long as there are sectors, so a circle ends.
 
 /// Sector numbers from here on mean something else than a sector.
 const SPECIAL: u32 = 0xffff_fffa;

@@ -208,7 +208,7 @@ impl<'a> Body<'a> {
     fn grid(&self, decimal: Decimal, problems: &mut Problems) -> Grid {
         let column = |column: usize| -> Text {
             let cells = || (0..self.len()).map(|row| self.cell(row, column));
-            let grouped = numbers::Grouping::of(cells().flatten());
+            let grouped = numbers::Grouping::of(&cells().flatten());
             if grouped.is_some() {
                 let notice = "has numbers stored as text with separators between thousands; they were read as numbers";
                 problems.add(Problem::notice(notice).in_column(&self.names[column]));

@@ -37,7 +37,7 @@ fn values<'a>(layer: &'a Features, column: &str) -> Vec<Value<'a>> {
     (0..column.len()).map(|row| column.value(row)).collect()
 }
 
-/// A sheet of texts, where `12`, `-1.5`, `#N/A` and blanks mean what they look like; `=` is the cell to the left or above.
+/// A sheet of these cells: what reads as a number is one unless `'` stands before it, `#` begins an error.
 fn sheet(rows: &[&[&str]]) -> Sheet {
     let mut sheet = Sheet::new("s".to_owned(), 0);
     for (row, cells) in (0..).zip(rows) {
@@ -430,7 +430,7 @@ fn another_reader_finds_the_same_cells() {
                 .filter(|placed| !matches!(placed.cell, Cell::Error(_)));
             let errors = range
                 .used_cells()
-                .filter(|(.., data)| matches!(data, Data::Error(_)) || data.to_string() == "#N/A");
+                .filter(|(.., data)| matches!(data, Data::Error(_)) || *data == "#N/A");
             assert_eq!(
                 own.clone().count(),
                 filled.count() - errors.count(),

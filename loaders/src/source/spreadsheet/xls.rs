@@ -1,6 +1,6 @@
 //! Excel workbooks of 1993 to 2003 (.xls): BIFF5 and BIFF8.
 //!
-//! Source: [MS-XLS] 2.4 (records), 2.5.296 (strings).
+//! Source: `[MS-XLS]` 2.4 (records), 2.5.296 (strings).
 
 mod strings;
 
@@ -159,7 +159,7 @@ impl Book {
             cursor.unicode(chars)
         } else {
             let bytes = usize::from(cursor.u8()?);
-            cursor.encoded(bytes, self.charset)
+            Some(cursor.encoded(bytes, self.charset))
         }
     }
 
@@ -172,7 +172,7 @@ impl Book {
         let name = if self.unicode {
             cursor.unicode(chars)?
         } else {
-            cursor.encoded(chars, self.charset)?
+            cursor.encoded(chars, self.charset)
         };
         sheet.then_some((start, name, hidden))
     }
@@ -295,7 +295,7 @@ impl Book {
         if self.unicode {
             cursor.unicode(chars)
         } else {
-            cursor.encoded(chars, self.charset)
+            Some(cursor.encoded(chars, self.charset))
         }
     }
 }

@@ -250,7 +250,7 @@ impl Texts {
             Event::Text(text) if self.inside => self.text.push_str(&text.xml10_content()),
             Event::CData(text) if self.inside => self.text.push_str(text),
             Event::GeneralRef(reference) if self.inside => {
-                push_reference(reference, &mut self.text)
+                push_reference(reference, &mut self.text);
             }
             _ => {}
         }
@@ -263,7 +263,7 @@ impl Texts {
     }
 }
 
-/// Text with its `_x000D_` escapes resolved (ST_Xstring, 22.9.2.19).
+/// Text with its `_x000D_` escapes resolved (`ST_Xstring`, 22.9.2.19).
 fn unescaped(text: &str) -> Arc<str> {
     if !text.contains("_x") {
         return text.into();
@@ -273,7 +273,7 @@ fn unescaped(text: &str) -> Arc<str> {
     while let Some(at) = rest.find("_x") {
         let code = rest
             .get(at + 2..at + 6)
-            .filter(|_| rest[at..].as_bytes().get(6) == Some(&b'_'));
+            .filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
         let c = code.and_then(|code| char::from_u32(u32::from_str_radix(code, 16).ok()?));
         let end = if c.is_some() { at + 7 } else { at + 2 };
         out.push_str(if c.is_some() {

@@ -224,11 +224,30 @@ pub(in crate::source) fn flatgeobuf(index: bool) -> Vec<u8> {
     );
     builder.finish_size_prefixed(header, None);
     file.extend(builder.finished_data());
+    let features = [0, 1, 2].map(flatgeobuf_feature);
     if index {
-        file.extend([0; 40 * 4]);
+        file.extend(flatgeobuf_index(&features));
     }
-    (0..3).for_each(|row| file.extend(flatgeobuf_feature(row)));
+    file.extend(features.concat());
     file
+}
+
+/// The root and three leaves; the box of the row without geometry is empty.
+fn flatgeobuf_index(features: &[Vec<u8>; 3]) -> Vec<u8> {
+    let (empty_min, empty_max) = (f64::INFINITY, f64::NEG_INFINITY);
+    let boxes = [
+        [0.0, 0.0, 31.5, 9.0],
+        [0.0, 0.0, 9.0, 9.0],
+        [20.0, 0.0, 31.5, 1.0],
+        [empty_min, empty_min, empty_max, empty_max],
+    ];
+    let second = features[0].len() as u64;
+    let offsets = [1, 0, second, second + features[1].len() as u64];
+    let node = |(own, offset): ([f64; 4], u64)| {
+        let numbers = own.map(f64::to_le_bytes).concat();
+        [numbers, offset.to_le_bytes().to_vec()].concat()
+    };
+    boxes.into_iter().zip(offsets).flat_map(node).collect()
 }
 
 fn flatgeobuf_feature(row: usize) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! The documents of `corpus/`: read as they are, cut off everywhere, and damaged.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +21,7 @@ pub(super) fn corpus(format: &str) -> Vec<PathBuf> {
 }
 
 fn name(file: &Path) -> &str {
-    file.file_name()
-        .and_then(|name| name.to_str())
-        .expect("a name")
+    file.file_name().and_then(OsStr::to_str).expect("a name")
 }
 
 /// Damages each file of a format and cuts it off at every place.
@@ -71,11 +70,8 @@ fn documents_of_every_kind_are_read_as_they_are() {
     let mut all = String::new();
     for file in ["kml", "gpx", "gml", "osm"].into_iter().flat_map(corpus) {
         let layers = read_whole(&file).expect("a good file");
-        all += &format!(
-            "{}:\n{}",
-            name(&file),
-            layers.iter().map(summary).collect::<String>()
-        );
+        let summaries: String = layers.iter().map(summary).collect();
+        all.extend([name(&file).to_owned(), ":\n".to_owned(), summaries]);
     }
     insta::assert_snapshot!(all);
 }

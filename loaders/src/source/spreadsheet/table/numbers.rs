@@ -42,7 +42,7 @@ impl Grouping {
 
     /// The grouping that every text among `cells` has, where one of them leaves no doubt: `1.234.567` or `1.234,5`. A
     /// column of `1.234` alone is not touched, as it may mean either.
-    pub(super) fn of<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Option<Self> {
+    pub(super) fn of<'a>(cells: &(impl Iterator<Item = &'a Cell> + Clone)) -> Option<Self> {
         let texts = || {
             cells.clone().filter_map(|cell| match cell {
                 Cell::Text(text) => Some(text.trim()),
@@ -111,7 +111,7 @@ mod tests {
                 .iter()
                 .map(|text| Cell::Text((*text).into()))
                 .collect();
-            Grouping::of(cells.iter()).map(|grouping| {
+            Grouping::of(&cells.iter()).map(|grouping| {
                 texts
                     .iter()
                     .map(|text| grouping.plain(text, Decimal::Point))

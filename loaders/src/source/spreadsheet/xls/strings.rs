@@ -62,9 +62,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// A string of `len` bytes.
-    pub(super) fn encoded(&mut self, len: usize, charset: Charset) -> Option<String> {
+    pub(super) fn encoded(&mut self, len: usize, charset: Charset) -> String {
         let bytes: Vec<u8> = (0..len).map_while(|_| self.u8()).collect();
-        Some(charset.decode(&bytes).0.into_owned())
+        charset.decode(&bytes).0.into_owned()
     }
 
     /// Characters; where they go on in the next segment, a byte there says again how wide they are.
