@@ -22,11 +22,15 @@ async function settled(app) {
   } while (app.status.busy() || (app.map && !app.map.loaded()));
 }
 
+/** A browser that draws nothing for a while sends no word of it either; the loop above asks again then. */
 function idle(map) {
-  return new Promise((resolve) => {
-    map.once('idle', resolve);
-    map.triggerRepaint();
-  });
+  return Promise.race([
+    new Promise((resolve) => {
+      map.once('idle', resolve);
+      map.triggerRepaint();
+    }),
+    new Promise((resolve) => setTimeout(resolve, 2000)),
+  ]);
 }
 
 function pause() {
