@@ -28,11 +28,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use comarca_engine::{Column, Filter, GeometryType, ShapesBuilder};
+use comarca_engine::{Column, Filter};
 
 use crate::crs::{Crs, CrsError, Transform, suspicious};
 use crate::export::{ExportError, OutputFormat, WriteOptions, WriteProgress, write, write_stream};
-use crate::load::unknown_column;
+use crate::load::{unknown_column, without_geometry};
 use crate::problem::{LoadError, Problem, Severity};
 use crate::source::{self, Features, ReadOptions};
 
@@ -299,7 +299,7 @@ impl Preparation<'_> {
         layer.crs = Some(wanted.to_owned());
         if !transform.is_identity() {
             layer.coordinates = transform.convert(&layer.coordinates);
-            self.drop_unprojected(&mut layer);
+            return Ok(self.without_lost(layer));
         }
         Ok(layer)
     }
@@ -322,30 +322,23 @@ impl Preparation<'_> {
     }
 
     /// Features with a coordinate that has no place in the other CRS lose their geometry.
-    fn drop_unprojected(&self, layer: &mut Features) {
+    fn without_lost(&self, mut layer: Features) -> Features {
         let finite = |at: &[f64; 2]| at.iter().all(|number| number.is_finite());
-        if layer.coordinates.iter().all(finite) {
-            return;
-        }
-        let mut kept = ShapesBuilder::default();
-        let mut lost = crate::problem::Problems::default();
-        for row in 0..layer.len() {
-            if layer.coordinates[layer.shapes.feature_coordinates(row)]
+        let is_whole = |row: usize| {
+            layer.coordinates[layer.shapes.feature_coordinates(row)]
                 .iter()
                 .all(finite)
-            {
-                kept.copy(&layer.shapes, row, &layer.coordinates);
-            } else {
-                kept.start_feature(GeometryType::None);
-                let problem = Problem::warning(
-                    "has coordinates that cannot be projected and loses its geometry",
-                );
-                let advice = "check the coordinate reference system and the order of x and y";
-                lost.add(problem.in_file(self.input).at_row(row).advice(advice));
-            }
+        };
+        let lost: Vec<usize> = (0..layer.len()).filter(|&row| !is_whole(row)).collect();
+        if lost.is_empty() {
+            return layer;
         }
-        (layer.shapes, layer.coordinates) = kept.build();
-        layer.problems.extend(lost.into_vec());
+        let problem =
+            Problem::warning("has coordinates that cannot be projected and loses its geometry")
+                .in_file(self.input)
+                .advice("check the coordinate reference system and the order of x and y");
+        layer.problems.push(problem.at_rows(&lost));
+        without_geometry(layer, &lost)
     }
 }
 

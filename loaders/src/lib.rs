@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod convert;
 mod crs;
 pub mod export;

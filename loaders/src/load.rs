@@ -38,6 +38,7 @@ use access::Access;
 pub use faults::{Fault, FaultKind, Faults, coverage_faults};
 pub(crate) use layers::unknown_column;
 use origin::Origin;
+pub(crate) use repair::without_geometry;
 
 /// What keeps a project from loading, with every other problem that was found on the way.
 #[derive(Clone, Debug)]

@@ -205,14 +205,6 @@ impl Problem {
         self
     }
 
-    /// Says that `rows` rows stand before the first that was counted.
-    pub(crate) fn move_down(&mut self, rows: u64) {
-        self.feature.iter_mut().for_each(|feature| *feature += rows);
-        self.examples
-            .iter_mut()
-            .for_each(|example| *example += rows);
-    }
-
     /// Whether `other` is the same thing at another feature.
     fn is_like(&self, other: &Self) -> bool {
         self.message == other.message

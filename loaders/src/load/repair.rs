@@ -113,7 +113,7 @@ fn is_one_simple_ring(features: &Features, row: usize) -> bool {
 }
 
 /// The features; those of `rows`, in ascending order, lose their geometry.
-pub(super) fn without_geometry(features: Features, rows: &[usize]) -> Features {
+pub(crate) fn without_geometry(features: Features, rows: &[usize]) -> Features {
     rebuilt(features, |_| None, |row| rows.binary_search(&row).is_err())
 }
 

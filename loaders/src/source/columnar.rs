@@ -249,7 +249,7 @@ fn piece(
     let Some(draft) = drafter(array, encoding, allowance) else {
         return Ok(Err(array.data_type().to_string()));
     };
-    let mut rows = Collector::new(0);
+    let mut rows = Collector::from_row(0, first);
     for row in 0..array.len() {
         match draft(row, &mut rows.draft) {
             Ok(()) => {}
@@ -257,17 +257,13 @@ fn piece(
             Err(Refused::Bad(why)) => {
                 rows.draft.clear();
                 let message = format!("the geometry is left out: {why}");
-                rows.problems.add(Problem::error(message).at_row(row));
+                rows.problems
+                    .add(Problem::error(message).at_row(first + row));
             }
         }
         rows.end_row();
     }
-    let mut piece = rows.build(Format::Parquet, String::new(), None);
-    piece
-        .problems
-        .iter_mut()
-        .for_each(|problem| problem.move_down(first as u64));
-    Ok(Ok(piece))
+    Ok(Ok(rows.build(Format::Parquet, String::new(), None)))
 }
 
 /// Rows of a table.

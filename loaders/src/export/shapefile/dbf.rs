@@ -2,11 +2,12 @@
 
 use std::io::Write;
 use std::ops::Range;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use comarca_engine::{Column, ColumnType, Value};
 use rayon::prelude::*;
 
+use crate::calendar::civil;
 use crate::export::names::{cut, unique};
 use crate::export::{ExportError, chunks, text};
 use crate::load::Unwatched;
@@ -235,27 +236,18 @@ fn longest_text(column: &Column, problems: &mut Problems) -> usize {
 }
 
 /// Years since 1900, month and day of a time, as the header has them.
-///
-/// Source: Hinnant, "chrono-compatible low-level date algorithms" (`civil_from_days`).
 fn date(time: SystemTime) -> [u8; 3] {
-    const DAY: u64 = 86_400;
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
-    let days = since.as_secs() / DAY + 719_468;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + days / 146_097 * 400 + u64::from(month <= 2);
-    [year.saturating_sub(1900), month, day].map(|number| u8::try_from(number).unwrap_or(u8::MAX))
+    const DAY_S: u64 = 86_400;
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    let days = since.map_or(0, |since| since.as_secs() / DAY_S);
+    let (year, month, day) = civil(i64::try_from(days).unwrap_or(i64::MAX));
+    [year - 1900, month, day].map(|number| u8::try_from(number).unwrap_or(u8::MAX))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::export::shapefile::write_table;
     use crate::export::tests::layer;

@@ -12,6 +12,7 @@ use arrow_array::{Array, PrimitiveArray};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
 use super::cells::{Cell, Reader, primitive, valid};
+use crate::calendar::civil;
 
 const NANOSECONDS: i128 = 1_000_000_000;
 const DAY_S: i128 = 86_400;
@@ -56,22 +57,8 @@ pub(super) fn made<'a>(text: Option<String>) -> Cell<'a> {
 }
 
 /// `2017-04-19` for days since 1970-01-01; `None` outside the years 0 to 9999.
-///
-/// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
 pub(super) fn date(days: i64) -> Option<String> {
-    let shifted = days.checked_add(719_468)?;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (year, month, day) = civil(days);
     (0..=9999)
         .contains(&year)
         .then(|| format!("{year:04}-{month:02}-{day:02}"))

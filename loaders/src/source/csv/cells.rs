@@ -68,7 +68,7 @@ pub(in crate::source) fn real(cell: &str, decimal: Decimal) -> Option<f64> {
     }
 }
 
-/// The nearest float to digits with a point; a quarter of the time that the standard library takes.
+/// The nearest float to digits with a point.
 fn number(cell: &str) -> Option<f64> {
     fast_float2::parse(cell.strip_prefix('+').unwrap_or(cell)).ok()
 }

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use comarca_engine::Value;
 use tokio_postgres::types::{Kind, Type};
 
+use crate::calendar::civil;
+
 /// How the bytes of a column are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
@@ -178,8 +180,8 @@ fn hex(bytes: &[u8], text: &mut String) {
 
 const US_PER_S: i64 = 1_000_000;
 const US_PER_DAY: i64 = 86_400 * US_PER_S;
-/// Days from the beginning of the count, 0000-03-01, to 2000-01-01, where `PostgreSQL` counts from.
-const DAYS_TO_2000: i64 = 730_425;
+/// Days from 1970-01-01 to 2000-01-01, where `PostgreSQL` counts from.
+const DAYS_TO_2000: i64 = 10_957;
 
 /// Days since 2000-01-01, as ISO 8601; the ends of the range stand for infinity.
 fn date(days: i32, text: &mut String) {
@@ -190,22 +192,9 @@ fn date(days: i32, text: &mut String) {
     }
 }
 
-/// The Gregorian calendar, also before it was made. Years of 400 years repeat; a year is counted from March, so that
-/// the leap day is its last.
+/// The date so many days after 2000-01-01.
 fn calendar_date(days: i64, text: &mut String) {
-    let days = days + DAYS_TO_2000;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = 400 * era + year_of_era + i64::from(month <= 2);
+    let (year, month, day) = civil(days.saturating_add(DAYS_TO_2000));
     let _ = match year {
         0..=9999 => write!(text, "{year:04}-{month:02}-{day:02}"),
         _ => write!(text, "{year:+05}-{month:02}-{day:02}"),
