@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use comarca_benches::{Bench, answer, bench, layer, reloaded, sample, sizes, territory};
 use comarca_engine::indicator::{
-    Capacity, Indicator, Measure, Operation, Selection, Statistic, Summary,
+    Access, Aggregate, Capacity, Indicator, Measure, Nearest, Operation, Selection, Statistic,
+    Summary,
 };
 use comarca_engine::{Layer, Territory, Title, WHOLE};
 use comarca_generator::bulk;
@@ -179,34 +180,34 @@ fn indicators(from: &Arc<Layer>, to: &Arc<Layer>) -> Vec<Indicator> {
         weight: None,
     };
     let to = || Selection::all(Arc::clone(to));
-    let operations = [
+    let operations: [(&str, Arc<dyn Operation>); 3] = [
         (
             "count",
-            Operation::Aggregate {
+            Arc::new(Aggregate {
                 statistic: Statistic::Count,
                 of: from(),
-            },
+            }),
         ),
         (
             "nearest",
-            Operation::Nearest {
+            Arc::new(Nearest {
                 from: from(),
                 to: to(),
                 summary: Summary::Mean,
-            },
+            }),
         ),
         (
             "access",
-            Operation::Access {
+            Arc::new(Access {
                 from: from(),
                 to: to(),
                 capacity: Capacity::Constant(1.0),
                 within_m: WITHIN_M,
                 per: 1.0,
-            },
+            }),
         ),
     ];
-    let indicator = |(id, operation): (&str, Operation)| Indicator {
+    let indicator = |(id, operation): (&str, Arc<dyn Operation>)| Indicator {
         id: id.to_owned(),
         title: Title::default(),
         unit: String::new(),

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::filter::nearest;
 use crate::heatmap::Heatmap;
-use crate::indicator::{Indicator, IndicatorView, LevelValues, evaluate};
+use crate::indicator::{Indicator, IndicatorView, LevelFigures, Published, Swap};
 use crate::layer::{Layer, LayerError, LayerParts};
 use crate::locate::Locator;
 use crate::shapes::ShapesBuilder;
@@ -195,16 +195,23 @@ pub struct Territory {
     languages: Vec<String>,
     crs: String,
     layers: Vec<Arc<Layer>>,
-    levels: Vec<Level>,
+    levels: Arc<Vec<Level>>,
     indicators: Vec<Indicator>,
-    heatmaps: Vec<Heatmap>,
+    heatmaps: Arc<Vec<Heatmap>>,
     projection: Arc<dyn Projection>,
     generation: u64,
-    locator: OnceLock<Locator>,
+    locator: Arc<OnceLock<Locator>>,
     /// Per layer, the finest territory of each feature's anchor.
-    homes: Vec<OnceLock<Vec<Option<u32>>>>,
-    /// Per indicator, its values at every level.
-    values: Vec<OnceLock<Vec<LevelValues>>>,
+    homes: Vec<Arc<OnceLock<Vec<Option<u32>>>>>,
+    /// Per indicator, its figures at every level. Shared with scenarios that leave it as it is.
+    figures: Vec<Arc<Figures>>,
+}
+
+/// The figures of an indicator at every level: as computed, and as they may be shown.
+#[derive(Debug, Default)]
+struct Figures {
+    computed: OnceLock<Vec<LevelFigures>>,
+    published: OnceLock<Vec<Published>>,
 }
 
 impl Territory {
@@ -216,18 +223,18 @@ impl Territory {
         indicator_order(&parts.indicators)?;
         let levels = build_levels(&parts)?;
         Ok(Self {
-            homes: parts.layers.iter().map(|_| OnceLock::new()).collect(),
-            values: parts.indicators.iter().map(|_| OnceLock::new()).collect(),
+            homes: parts.layers.iter().map(|_| Arc::default()).collect(),
+            figures: parts.indicators.iter().map(|_| Arc::default()).collect(),
             name: parts.name,
             languages: parts.languages,
             crs: parts.crs,
             layers: parts.layers,
-            levels,
+            levels: Arc::new(levels),
             indicators: parts.indicators,
-            heatmaps: parts.heatmaps,
+            heatmaps: Arc::new(parts.heatmaps),
             projection: parts.projection,
             generation: parts.generation,
-            locator: OnceLock::new(),
+            locator: Arc::default(),
         })
     }
 
@@ -399,18 +406,98 @@ impl Territory {
             .count()
     }
 
-    /// Values of the indicator at `position` at every level; computed once.
-    pub(crate) fn values(&self, position: usize) -> &[LevelValues] {
-        self.values[position].get_or_init(|| evaluate(self, &self.indicators[position]))
+    /// Figures of the indicator at `position` at every level; computed once.
+    fn computed(&self, position: usize) -> &[LevelFigures] {
+        let compute = || self.indicators[position].operation.evaluate(self);
+        self.figures[position].computed.get_or_init(compute)
     }
 
-    /// Values of an indicator by id at every level.
-    pub(crate) fn values_of(&self, id: &str) -> Option<&[LevelValues]> {
-        let position = self
+    /// What may be shown of the indicator at `position` at every level.
+    pub(crate) fn published(&self, position: usize) -> &[Published] {
+        let publish = || {
+            let levels = self.computed(position).iter().cloned();
+            levels.map(Published::new).collect()
+        };
+        self.figures[position].published.get_or_init(publish)
+    }
+
+    /// Figures of an indicator by id at every level.
+    ///
+    /// Only ids that [`new`](Self::new) has checked are asked for.
+    pub(crate) fn figures_of(&self, id: &str) -> &[LevelFigures] {
+        let mut ids = self.indicators.iter().map(|indicator| &indicator.id);
+        let position = ids.position(|own| own == id);
+        self.computed(
+            position.expect("the inputs of indicators are checked when the territory is made"),
+        )
+    }
+
+    /// The same territory with other editions of some layers: what a scenario changes.
+    ///
+    /// Only the indicators that depend on these layers are computed again, and only the features of these layers are
+    /// located again. Layers that draw a level keep their outlines there.
+    #[must_use]
+    pub fn with_layers(&self, changed: &[Arc<Layer>]) -> Self {
+        let swap = Swap::new(changed);
+        let stale = self.stale(swap);
+        let renewed = |(indicator, stale): (&Indicator, &bool)| Indicator {
+            operation: match stale {
+                true => indicator.operation.swapped(swap),
+                false => Arc::clone(&indicator.operation),
+            },
+            ..indicator.clone()
+        };
+        let kept = |(figures, stale): (&Arc<Figures>, &bool)| match stale {
+            true => Arc::default(),
+            false => Arc::clone(figures),
+        };
+        let located = |(layer, homes): (&Arc<Layer>, &Arc<OnceLock<_>>)| match swap.changes(layer) {
+            true => Arc::default(),
+            false => Arc::clone(homes),
+        };
+        Self {
+            name: self.name.clone(),
+            languages: self.languages.clone(),
+            crs: self.crs.clone(),
+            homes: self.layers.iter().zip(&self.homes).map(located).collect(),
+            layers: self.layers.iter().map(|layer| swap.layer(layer)).collect(),
+            levels: Arc::clone(&self.levels),
+            figures: self.figures.iter().zip(&stale).map(kept).collect(),
+            indicators: self.indicators.iter().zip(&stale).map(renewed).collect(),
+            heatmaps: Arc::clone(&self.heatmaps),
+            projection: Arc::clone(&self.projection),
+            generation: self.generation,
+            locator: Arc::clone(&self.locator),
+        }
+    }
+
+    /// Per indicator, whether it depends on a changed layer, itself or through another indicator.
+    fn stale(&self, swap: Swap<'_>) -> Vec<bool> {
+        let own = |indicator: &Indicator| {
+            let layers = indicator.operation.layer_inputs();
+            layers.into_iter().any(|layer| swap.changes(layer))
+        };
+        let mut stale: Vec<bool> = self.indicators.iter().map(own).collect();
+        let inputs: Vec<Vec<usize>> = self
             .indicators
             .iter()
-            .position(|indicator| indicator.id == id)?;
-        Some(self.values(position))
+            .map(|indicator| self.input_positions(indicator))
+            .collect();
+        // No cycles, so the longest way from an input to a result has fewer steps than there are indicators.
+        while let Some(next) =
+            (0..stale.len()).find(|&at| !stale[at] && inputs[at].iter().any(|&input| stale[input]))
+        {
+            stale[next] = true;
+        }
+        stale
+    }
+
+    /// Positions of the indicators that this one is computed from.
+    fn input_positions(&self, indicator: &Indicator) -> Vec<usize> {
+        let inputs = indicator.operation.indicator_inputs();
+        (0..self.indicators.len())
+            .filter(|&position| inputs.contains(&self.indicators[position].id.as_str()))
+            .collect()
     }
 }
 

@@ -4,11 +4,13 @@
 //! territory. A statistic of nothing has no value, except that a count or a sum of nothing is zero.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::exact_sum::ExactSum;
 use super::partial::{Mean, Partial, Values, roll_up};
-use super::{LevelValues, Measure};
+use super::{Figure, LevelFigures, Measure, Operation, RollUp, Swap};
 use crate::column::Value;
+use crate::layer::Layer;
 use crate::territory::Territory;
 
 /// Which statistic.
@@ -50,54 +52,81 @@ impl Statistic {
     }
 }
 
-pub(super) fn formula(statistic: Statistic, of: &Measure) -> String {
-    let layer = of.selection.layer.id();
-    let what = of.column().map_or(layer.to_owned(), |column| {
-        format!("{layer}.{}", column.name())
-    });
-    let at = match statistic {
-        Statistic::Quantile(q) if q != 0.5 => format!("; {q}"),
-        _ => String::new(),
-    };
-    format!("{}({what}{at})", statistic.name())
+/// A statistic of a column over the features in a territory.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// Which statistic.
+    pub statistic: Statistic,
+    /// Of what.
+    pub of: Measure,
 }
 
-pub(super) fn evaluate(
-    territory: &Territory,
-    statistic: Statistic,
-    of: &Measure,
-) -> Vec<LevelValues> {
-    match statistic {
-        Statistic::Count => {
-            let add = |state: &mut ExactSum, _, row| {
-                of.weight_of(row)
-                    .into_iter()
-                    .for_each(|weight| state.add(weight));
-            };
-            roll_up(territory, of, add, |state| Some(state.total()))
+impl Operation for Aggregate {
+    fn op(&self) -> &'static str {
+        self.statistic.name()
+    }
+
+    fn formula(&self) -> String {
+        let at = match self.statistic {
+            Statistic::Quantile(q) if q != 0.5 => format!("; {q}"),
+            _ => String::new(),
+        };
+        format!("{}({}{at})", self.op(), self.of.column_described())
+    }
+
+    fn roll_up(&self) -> RollUp {
+        match self.statistic {
+            Statistic::Count | Statistic::Sum => RollUp::Sum,
+            Statistic::Mean => RollUp::Mean,
+            _ => RollUp::Values,
         }
-        Statistic::Sum => numbers(
-            territory,
-            of,
-            |state: &mut ExactSum, value, weight| state.add(value * weight),
-            |state| Some(state.total()),
-        ),
-        Statistic::Mean => numbers(territory, of, Mean::add, Mean::finish),
-        Statistic::Min => numbers(territory, of, Values::add, Values::min),
-        Statistic::Max => numbers(territory, of, Values::add, Values::max),
-        Statistic::Variance => numbers(territory, of, Values::add, Values::variance),
-        Statistic::Quantile(q) if of.weight.is_none() => {
-            numbers(territory, of, Values::add, |values| values.quantile(q))
+    }
+
+    fn layer_inputs(&self) -> Vec<&Arc<Layer>> {
+        vec![&self.of.selection.layer]
+    }
+
+    fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
+        Arc::new(Self {
+            of: swap.measure(&self.of),
+            ..self.clone()
+        })
+    }
+
+    fn evaluate(&self, territory: &Territory) -> Vec<LevelFigures> {
+        let (of, value) = (&self.of, |value: Option<f64>| Figure::of(value));
+        match self.statistic {
+            Statistic::Count => {
+                let add = |state: &mut ExactSum, _, row| {
+                    let weight = of.weight_of(row);
+                    weight.into_iter().for_each(|weight| state.add(weight));
+                    weight.is_some()
+                };
+                roll_up(territory, of, add, |state| value(Some(state.total())))
+            }
+            Statistic::Sum => numbers(
+                territory,
+                of,
+                |state: &mut ExactSum, value, weight| state.add(value * weight),
+                |state| value(Some(state.total())),
+            ),
+            Statistic::Mean => numbers(territory, of, Mean::add, |mean| mean.finish(1.0)),
+            Statistic::Min => numbers(territory, of, Values::add, |all| value(all.min())),
+            Statistic::Max => numbers(territory, of, Values::add, |all| value(all.max())),
+            Statistic::Variance => numbers(territory, of, Values::add, |all| value(all.variance())),
+            Statistic::Quantile(q) if of.weight.is_none() => {
+                numbers(territory, of, Values::add, |all| value(all.quantile(q)))
+            }
+            Statistic::Quantile(q) => numbers(territory, of, Values::add, |all| {
+                value(all.weighted_quantile(q))
+            }),
+            Statistic::Distinct => roll_up(
+                territory,
+                of,
+                |state: &mut Distinct, _, row| state.add(of, row),
+                |state| value(Some(state.0.len() as f64)),
+            ),
         }
-        Statistic::Quantile(q) => numbers(territory, of, Values::add, |values| {
-            values.weighted_quantile(q)
-        }),
-        Statistic::Distinct => roll_up(
-            territory,
-            of,
-            |state: &mut Distinct, _, row| state.add(of, row),
-            |state| Some(state.0.len() as f64),
-        ),
     }
 }
 
@@ -106,17 +135,14 @@ fn numbers<P: Partial>(
     territory: &Territory,
     of: &Measure,
     add: impl Fn(&mut P, f64, f64) + Sync,
-    finish: impl Fn(&P) -> Option<f64>,
-) -> Vec<LevelValues> {
-    let number = |row| {
-        of.column()
-            .and_then(|column| column.number(row))
-            .filter(|number| number.is_finite())
-    };
-    let add_row = |state: &mut P, _, row| {
-        if let (Some(value), Some(weight)) = (number(row), of.weight_of(row)) {
+    finish: impl Fn(&P) -> Figure,
+) -> Vec<LevelFigures> {
+    let add_row = |state: &mut P, _, row| match of.number(row).zip(of.weight_of(row)) {
+        Some((value, weight)) => {
             add(state, value, weight);
+            true
         }
+        None => false,
     };
     roll_up(territory, of, add_row, finish)
 }
@@ -126,11 +152,13 @@ fn numbers<P: Partial>(
 struct Distinct(BTreeSet<String>);
 
 impl Distinct {
-    fn add(&mut self, of: &Measure, row: usize) {
+    /// Whether the row had a value.
+    fn add(&mut self, of: &Measure, row: usize) -> bool {
         let value = of.column().map_or(Value::Null, |column| column.value(row));
         if value != Value::Null {
             self.0.insert(value.display());
         }
+        value != Value::Null
     }
 }
 

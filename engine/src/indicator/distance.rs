@@ -3,99 +3,159 @@
 //! Distances are Euclidean in the metric CRS, from the anchor of a feature to the facility's point, line or border
 //! (zero inside). Facilities outside every territory count too: the nearest may stand across the border.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::partial::{Mean, Values, roll_up};
-use super::{LevelValues, Measure, Selection, Summary};
+use super::{Figure, LevelFigures, Measure, Operation, RollUp, Selection, Swap};
+use crate::layer::Layer;
 use crate::territory::Territory;
 
-pub(super) fn nearest_formula(from: &Measure, to: &Selection, summary: Summary) -> String {
-    let summary = match summary {
-        Summary::Mean => "mean",
-        Summary::Median => "median",
-        Summary::Max => "max",
-    };
-    format!(
-        "{summary} Euclidean distance from {} to the nearest of {}",
-        described(from),
-        to.layer.id()
-    )
+/// How distances of the features of a territory become one figure. Weights are those of the features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Summary {
+    /// Weighted mean.
+    Mean,
+    /// Weighted median.
+    Median,
+    /// Largest value of a feature with positive weight.
+    Max,
 }
 
-pub(super) fn coverage_formula(from: &Measure, to: &Selection, within_m: f64) -> String {
-    format!(
-        "% of {} within {within_m} m of {}",
-        described(from),
-        to.layer.id()
-    )
+/// Euclidean distance in metres from features to the nearest facility, wherever that stands (C1).
+#[derive(Clone, Debug)]
+pub struct Nearest {
+    /// The features, weighed by persons for instance.
+    pub from: Measure,
+    /// The facilities.
+    pub to: Selection,
+    /// How the distances become one figure.
+    pub summary: Summary,
 }
 
-/// `blocks weighted by pop`.
-pub(super) fn described(from: &Measure) -> String {
-    let layer = &from.selection.layer;
-    match from.weight {
-        Some(position) => format!(
-            "{} weighted by {}",
-            layer.id(),
-            layer.columns()[position].name()
-        ),
-        None => layer.id().to_owned(),
+impl Operation for Nearest {
+    fn op(&self) -> &'static str {
+        "nearest"
     }
-}
 
-/// Distance in metres to the nearest facility, summarised over the features of each territory.
-pub(super) fn nearest(
-    territory: &Territory,
-    from: &Measure,
-    to: &Selection,
-    summary: Summary,
-) -> Vec<LevelValues> {
-    let distances = distances(from, to);
-    let measured = |position: usize, row| Some((distances[position]?, from.weight_of(row)?));
-    match summary {
-        Summary::Mean => {
+    fn formula(&self) -> String {
+        let summary = match self.summary {
+            Summary::Mean => "mean",
+            Summary::Median => "median",
+            Summary::Max => "max",
+        };
+        format!(
+            "{summary} Euclidean distance from {} to the nearest of {}",
+            self.from.described(),
+            self.to.layer.id()
+        )
+    }
+
+    fn roll_up(&self) -> RollUp {
+        match self.summary {
+            Summary::Mean => RollUp::Mean,
+            Summary::Median | Summary::Max => RollUp::Values,
+        }
+    }
+
+    fn layer_inputs(&self) -> Vec<&Arc<Layer>> {
+        vec![&self.from.selection.layer, &self.to.layer]
+    }
+
+    fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
+        Arc::new(Self {
+            from: swap.measure(&self.from),
+            to: swap.selection(&self.to),
+            summary: self.summary,
+        })
+    }
+
+    fn evaluate(&self, territory: &Territory) -> Vec<LevelFigures> {
+        let distances = distances(&self.from, &self.to);
+        let measured = |position: usize, row| distances[position].zip(self.from.weight_of(row));
+        if self.summary == Summary::Mean {
             let add = |state: &mut Mean, position, row| {
-                measured(position, row)
+                let measured = measured(position, row);
+                measured
                     .into_iter()
                     .for_each(|(value, weight)| state.add(value, weight));
+                measured.is_some()
             };
-            roll_up(territory, from, add, Mean::finish)
+            return roll_up(territory, &self.from, add, |mean| mean.finish(1.0));
         }
-        Summary::Median | Summary::Max => {
-            let add = |state: &mut Values, position, row| {
-                let counted = measured(position, row).filter(|(_, weight)| *weight > 0.0);
-                counted
-                    .into_iter()
-                    .for_each(|(value, weight)| state.add(value, weight));
-            };
-            roll_up(territory, from, add, |values| {
-                match (summary, from.weight) {
-                    (Summary::Max, _) => values.max(),
-                    (_, None) => values.quantile(0.5),
-                    (_, Some(_)) => values.weighted_quantile(0.5),
-                }
+        let add = |state: &mut Values, position, row| {
+            let measured = measured(position, row);
+            let counted = measured.filter(|(_, weight)| *weight > 0.0);
+            counted
+                .into_iter()
+                .for_each(|(value, weight)| state.add(value, weight));
+            measured.is_some()
+        };
+        roll_up(territory, &self.from, add, |values| {
+            Figure::of(match (self.summary, self.from.weight) {
+                (Summary::Max, _) => values.max(),
+                (_, None) => values.quantile(0.5),
+                (_, Some(_)) => values.weighted_quantile(0.5),
             })
-        }
+        })
     }
 }
 
-/// Percentage of the weight within `within_m` of a facility, the distance included.
-pub(super) fn coverage(
-    territory: &Territory,
-    from: &Measure,
-    to: &Selection,
-    within_m: f64,
-) -> Vec<LevelValues> {
-    let distances = distances(from, to);
-    let add = |state: &mut Mean, position: usize, row| {
-        let covered = distances[position].is_some_and(|distance| distance <= within_m);
-        let standing = !from.selection.layer.anchor(row).x_m.is_nan();
-        from.weight_of(row)
-            .filter(|_| standing)
-            .into_iter()
-            .for_each(|weight| state.add(if covered { 100.0 } else { 0.0 }, weight));
-    };
-    roll_up(territory, from, add, Mean::finish)
+/// Percentage of the weight within a distance of a facility, the distance included (C2).
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    /// The features, weighed by persons for instance.
+    pub from: Measure,
+    /// The facilities.
+    pub to: Selection,
+    /// The distance in metres.
+    pub within_m: f64,
+}
+
+impl Operation for Coverage {
+    fn op(&self) -> &'static str {
+        "coverage"
+    }
+
+    fn formula(&self) -> String {
+        format!(
+            "% of {} within {} m of {}",
+            self.from.described(),
+            self.within_m,
+            self.to.layer.id()
+        )
+    }
+
+    fn roll_up(&self) -> RollUp {
+        RollUp::Ratio
+    }
+
+    fn layer_inputs(&self) -> Vec<&Arc<Layer>> {
+        vec![&self.from.selection.layer, &self.to.layer]
+    }
+
+    fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
+        Arc::new(Self {
+            from: swap.measure(&self.from),
+            to: swap.selection(&self.to),
+            within_m: self.within_m,
+        })
+    }
+
+    fn evaluate(&self, territory: &Territory) -> Vec<LevelFigures> {
+        let distances = distances(&self.from, &self.to);
+        let add = |state: &mut Mean, position: usize, row| {
+            let covered = distances[position].is_some_and(|distance| distance <= self.within_m);
+            let standing = !self.from.selection.layer.anchor(row).x_m.is_nan();
+            let weight = self.from.weight_of(row).filter(|_| standing);
+            weight
+                .into_iter()
+                .for_each(|weight| state.add(f64::from(u8::from(covered)), weight));
+            weight.is_some()
+        };
+        roll_up(territory, &self.from, add, |mean| mean.finish(100.0))
+    }
 }
 
 /// For each selected feature the distance in metres to the nearest selected facility; `None` where either is missing.

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::exact_sum::ExactSum;
-use super::{LevelValues, Measure};
-use crate::territory::Territory;
+use super::{Figure, LevelFigures, Measure};
+use crate::territory::{Level, Territory};
 
 /// A state that grows feature by feature and merges across threads and up the hierarchy; merging in any order gives
 /// the same value.
@@ -16,47 +16,75 @@ pub(super) trait Partial: Clone + Default + Send + Sync {
 /// Features per task: fixed, so that the order of merging does not depend on the number of threads.
 const CHUNK: usize = 1 << 16;
 
+/// A state with how many features it knows, and how many could not be used.
+#[derive(Clone, Debug, Default)]
+struct Counted<P> {
+    state: P,
+    n: u64,
+    missing: u64,
+}
+
+impl<P: Partial> Partial for Counted<P> {
+    fn merge(&mut self, other: &Self) {
+        self.state.merge(&other.state);
+        self.n += other.n;
+        self.missing += other.missing;
+    }
+}
+
 /// Adds each selected feature to the state of the finest territory that holds its anchor, and rolls the states up.
 ///
-/// `add` gets the state, the position of the feature in the selection and its row; `finish` makes the value of a state.
+/// `add` gets the state, the position of the feature in the selection and its row, and says whether the feature could
+/// be used; `finish` makes the figure of a state.
 pub(super) fn roll_up<P: Partial>(
     territory: &Territory,
     of: &Measure,
-    add: impl Fn(&mut P, usize, usize) + Sync,
-    finish: impl Fn(&P) -> Option<f64>,
-) -> Vec<LevelValues> {
+    add: impl Fn(&mut P, usize, usize) -> bool + Sync,
+    finish: impl Fn(&P) -> Figure,
+) -> Vec<LevelFigures> {
     let homes = territory.homes(&of.selection.layer);
     let count = territory.levels()[0].len();
     let chunk_states = |chunk: usize| {
-        let mut states = vec![P::default(); count];
+        let mut states = vec![Counted::<P>::default(); count];
         for position in chunk * CHUNK..((chunk + 1) * CHUNK).min(of.selection.len()) {
             let row = of.selection.row(position);
             if let Some(&Some(home)) = homes.get(row) {
-                add(&mut states[home as usize], position, row);
+                let counted = &mut states[home as usize];
+                let used = add(&mut counted.state, position, row);
+                *(if used {
+                    &mut counted.n
+                } else {
+                    &mut counted.missing
+                }) += 1;
             }
         }
         states
     };
-    let chunks: Vec<Vec<P>> = (0..of.selection.len().div_ceil(CHUNK))
+    let chunks: Vec<Vec<Counted<P>>> = (0..of.selection.len().div_ceil(CHUNK))
         .into_par_iter()
         .map(chunk_states)
         .collect();
-    let mut base = vec![P::default(); count];
-    for states in &chunks {
+    let mut chunks = chunks.into_iter();
+    let mut base = chunks
+        .next()
+        .unwrap_or_else(|| vec![Counted::default(); count]);
+    for states in chunks {
         base.iter_mut()
-            .zip(states)
+            .zip(&states)
             .for_each(|(into, state)| into.merge(state));
     }
-    merge_levels(territory, &base, finish)
+    merge_levels(territory, &base, |counted| {
+        finish(&counted.state).counted(counted.n, counted.missing)
+    })
 }
 
 /// Merges the states of the finest level into those of every level and finishes them.
-fn merge_levels<P: Partial>(
+pub(super) fn merge_levels<P: Partial>(
     territory: &Territory,
     base: &[P],
-    finish: impl Fn(&P) -> Option<f64>,
-) -> Vec<LevelValues> {
-    let of_level = |level: &crate::territory::Level| {
+    finish: impl Fn(&P) -> Figure,
+) -> Vec<LevelFigures> {
+    let of_level = |level: &Level| {
         let mut states = vec![P::default(); level.len()];
         for (state, above) in base.iter().zip(level.of_base()) {
             if let Some(into) = above.and_then(|above| states.get_mut(above as usize)) {
@@ -87,10 +115,9 @@ impl Mean {
         self.weight.add(weight);
     }
 
-    /// None where the weight is zero.
-    pub(super) fn finish(&self) -> Option<f64> {
-        let weight = self.weight.total();
-        (weight > 0.0).then(|| self.weighted.total() / weight)
+    /// The mean times `per`, above and below the line; no value where the weight is zero.
+    pub(super) fn finish(&self, per: f64) -> Figure {
+        Figure::quotient(Some(self.weighted.total()), Some(self.weight.total()), per)
     }
 }
 

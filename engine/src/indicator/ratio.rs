@@ -2,68 +2,133 @@
 //!
 //! Both terms are rolled up first, so the value of a sector is the ratio of its sums, never a mean of ratios.
 
-use super::{LevelValues, Term};
+use std::sync::Arc;
+
+use super::{Figure, LevelFigures, Operation, RollUp, Swap};
 use crate::territory::{Level, Territory};
 
-pub(super) fn formula(numerator: &Term, denominator: &Term, per: f64) -> String {
-    let factor = if per == 1.0 {
-        String::new()
-    } else {
-        format!(" × {per}")
-    };
-    format!("{} / {}{factor}", name(numerator), name(denominator))
+/// A quotient of two figures of the same territory, times `per`; no value where the denominator is zero.
+#[derive(Clone, Debug)]
+pub struct Ratio {
+    /// Above the line.
+    pub numerator: Term,
+    /// Below the line.
+    pub denominator: Term,
+    /// Factor, such as 10,000 for a rate per 10,000.
+    pub per: f64,
 }
 
-/// The quotient times `per` at every level; none where a term is missing or the denominator is zero.
-pub(super) fn evaluate(
-    territory: &Territory,
-    numerator: &Term,
-    denominator: &Term,
-    per: f64,
-) -> Vec<LevelValues> {
-    let quotient = |above: Option<f64>, below: Option<f64>| {
-        let below = below.filter(|below| *below != 0.0)?;
-        Some(above? / below * per)
-    };
-    let of_level = |(position, level): (usize, &Level)| {
-        let (above, below) = (
-            term(territory, position, level, numerator),
-            term(territory, position, level, denominator),
-        );
-        above
-            .into_iter()
-            .zip(below)
-            .map(|(above, below)| quotient(above, below))
-            .collect()
-    };
-    territory
-        .levels()
-        .iter()
-        .enumerate()
-        .map(of_level)
-        .collect()
+/// One side of a ratio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// Another indicator, by id.
+    Indicator(String),
+    /// Area of the territory in hectares.
+    AreaHa,
+    /// Area of the territory in km².
+    AreaKm2,
+    /// Length of the territory's outline in metres.
+    PerimeterM,
 }
 
-fn term(territory: &Territory, position: usize, level: &Level, term: &Term) -> LevelValues {
-    let each =
-        |measure: &dyn Fn(usize) -> f64| (0..level.len()).map(|row| Some(measure(row))).collect();
-    match term {
-        Term::AreaHa => each(&|row| level.area_m2(row) / 10_000.0),
-        Term::AreaKm2 => each(&|row| level.area_m2(row) / 1_000_000.0),
-        Term::PerimeterM => each(&|row| level.perimeter_m(row)),
-        // `Territory::new` refuses an unknown id, so this is never empty.
-        Term::Indicator(id) => territory.values_of(id).map_or_else(
-            || vec![None; level.len()],
-            |values| values[position].clone(),
-        ),
+impl Term {
+    /// Its id in the project file.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Indicator(id) => id,
+            Self::AreaHa => "area_ha",
+            Self::AreaKm2 => "area_km2",
+            Self::PerimeterM => "perimeter_m",
+        }
+    }
+
+    /// The id of the indicator, where it is one.
+    pub fn indicator(&self) -> Option<&str> {
+        match self {
+            Self::Indicator(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The figures of a level.
+    pub(super) fn at(&self, territory: &Territory, position: usize, level: &Level) -> LevelFigures {
+        let each = |measure: &dyn Fn(usize) -> f64| {
+            (0..level.len())
+                .map(|row| Figure::of(Some(measure(row))).counted(1, 0))
+                .collect()
+        };
+        match self {
+            Self::AreaHa => each(&|row| level.area_m2(row) / 10_000.0),
+            Self::AreaKm2 => each(&|row| level.area_m2(row) / 1_000_000.0),
+            Self::PerimeterM => each(&|row| level.perimeter_m(row)),
+            Self::Indicator(id) => territory.figures_of(id)[position].clone(),
+        }
     }
 }
 
-fn name(term: &Term) -> &str {
-    match term {
-        Term::Indicator(id) => id,
-        Term::AreaHa => "area_ha",
-        Term::AreaKm2 => "area_km2",
-        Term::PerimeterM => "perimeter_m",
+impl Operation for Ratio {
+    fn op(&self) -> &'static str {
+        "ratio"
+    }
+
+    fn formula(&self) -> String {
+        let factor = if self.per == 1.0 {
+            String::new()
+        } else {
+            format!(" × {}", self.per)
+        };
+        format!(
+            "{} / {}{factor}",
+            self.numerator.id(),
+            self.denominator.id()
+        )
+    }
+
+    fn roll_up(&self) -> RollUp {
+        RollUp::Ratio
+    }
+
+    fn indicator_inputs(&self) -> Vec<&str> {
+        [&self.numerator, &self.denominator]
+            .into_iter()
+            .filter_map(Term::indicator)
+            .collect()
+    }
+
+    fn swapped(&self, _: Swap<'_>) -> Arc<dyn Operation> {
+        Arc::new(self.clone())
+    }
+
+    fn evaluate(&self, territory: &Territory) -> Vec<LevelFigures> {
+        let of_level = |(position, level): (usize, &Level)| {
+            let above = self.numerator.at(territory, position, level);
+            let below = self.denominator.at(territory, position, level);
+            above
+                .iter()
+                .zip(&below)
+                .map(|(above, below)| self.quotient(above, below))
+                .collect()
+        };
+        territory
+            .levels()
+            .iter()
+            .enumerate()
+            .map(of_level)
+            .collect()
+    }
+}
+
+impl Ratio {
+    /// Made of the features of the numerator; covered as well as the worse of the terms.
+    fn quotient(&self, above: &Figure, below: &Figure) -> Figure {
+        let covered = match (above.covered, below.covered) {
+            (Some(above), Some(below)) => Some(above.min(below)),
+            (one, other) => one.or(other),
+        };
+        Figure {
+            n: above.n,
+            covered,
+            ..Figure::quotient(above.value, below.value, self.per)
+        }
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use comarca_engine::heatmap::{Heatmap, Kernel};
 use comarca_engine::indicator::{
-    Capacity, Indicator, Measure, Operation, Selection, Standard, Statistic, Summary, Term,
+    Access, Aggregate, Capacity, Coverage, Indicator, Measure, Nearest, Operation, Ratio,
+    Selection, Standard, Statistic, Summary, Term,
 };
-use comarca_engine::{Filter, Layer, Property, Title};
+use comarca_engine::{Filter, Layer, Title};
 
+use super::Context;
 use super::layers::unknown_column;
-use super::{Context, Told};
 use crate::problem::Problem;
 use crate::project::{
     self, BandwidthConfig, ColumnConfig, DistanceStatistic, HeatmapConfig, IndicatorConfig,
@@ -87,28 +88,28 @@ impl Binder<'_> {
         ))
     }
 
-    fn operation(&mut self, path: &str, config: &IndicatorConfig) -> Option<Operation> {
+    fn operation(&mut self, path: &str, config: &IndicatorConfig) -> Option<Arc<dyn Operation>> {
         use OperationConfig as Op;
         let filter = config
             .filter
             .as_deref()
             .map(|text| (format!("{path}.where"), text));
         let filter = filter.as_ref().map(|(path, text)| (path.as_str(), *text));
-        match &config.operation {
-            Op::Count { of } => self.aggregate(path, Statistic::Count, of, filter),
-            Op::Sum { of } => self.aggregate(path, Statistic::Sum, of, filter),
-            Op::Mean { of } => self.aggregate(path, Statistic::Mean, of, filter),
-            Op::Median { of } => self.aggregate(path, Statistic::Quantile(0.5), of, filter),
-            Op::Quantile { of, q } => self.aggregate(path, Statistic::Quantile(*q), of, filter),
-            Op::Min { of } => self.aggregate(path, Statistic::Min, of, filter),
-            Op::Max { of } => self.aggregate(path, Statistic::Max, of, filter),
-            Op::Variance { of } => self.aggregate(path, Statistic::Variance, of, filter),
-            Op::Distinct { of } => self.aggregate(path, Statistic::Distinct, of, filter),
+        Some(match &config.operation {
+            Op::Count { of } => self.aggregate(path, Statistic::Count, of, filter)?,
+            Op::Sum { of } => self.aggregate(path, Statistic::Sum, of, filter)?,
+            Op::Mean { of } => self.aggregate(path, Statistic::Mean, of, filter)?,
+            Op::Median { of } => self.aggregate(path, Statistic::Quantile(0.5), of, filter)?,
+            Op::Quantile { of, q } => self.aggregate(path, Statistic::Quantile(*q), of, filter)?,
+            Op::Min { of } => self.aggregate(path, Statistic::Min, of, filter)?,
+            Op::Max { of } => self.aggregate(path, Statistic::Max, of, filter)?,
+            Op::Variance { of } => self.aggregate(path, Statistic::Variance, of, filter)?,
+            Op::Distinct { of } => self.aggregate(path, Statistic::Distinct, of, filter)?,
             Op::Ratio {
                 numerator,
                 denominator,
                 per,
-            } => Some(Operation::Ratio {
+            } => Arc::new(Ratio {
                 numerator: term(numerator),
                 denominator: term(denominator),
                 per: *per,
@@ -124,11 +125,11 @@ impl Binder<'_> {
                     DistanceStatistic::Max => Summary::Max,
                 };
                 let (from, to) = self.reach(path, from, &to.layer, to.filter.as_deref(), filter)?;
-                Some(Operation::Nearest { from, to, summary })
+                Arc::new(Nearest { from, to, summary })
             }
             Op::Coverage { from, to, within } => {
                 let (from, to) = self.reach(path, from, &to.layer, to.filter.as_deref(), filter)?;
-                Some(Operation::Coverage {
+                Arc::new(Coverage {
                     from,
                     to,
                     within_m: *within,
@@ -151,7 +152,7 @@ impl Binder<'_> {
                         column,
                     )?),
                 };
-                Some(Operation::Access {
+                Arc::new(Access {
                     from,
                     to: facilities,
                     capacity,
@@ -159,7 +160,7 @@ impl Binder<'_> {
                     per: *per,
                 })
             }
-        }
+        })
     }
 
     fn aggregate(
@@ -168,7 +169,7 @@ impl Binder<'_> {
         statistic: Statistic,
         of: &ColumnConfig,
         filter: Option<(&str, &str)>,
-    ) -> Option<Operation> {
+    ) -> Option<Arc<dyn Operation>> {
         let of_path = format!("{path}.of");
         let weighted = WeightedConfig {
             layer: of.layer.clone(),
@@ -184,10 +185,10 @@ impl Binder<'_> {
                 _ => self.number_column(&path, layer, column)?,
             });
         }
-        Some(Operation::Aggregate {
+        Some(Arc::new(Aggregate {
             statistic,
             of: measure,
-        })
+        }))
     }
 
     /// Where people are, and the facilities.
@@ -202,12 +203,9 @@ impl Binder<'_> {
         let from = self.weighted(&format!("{path}.from"), from, filter)?;
         let to_path = format!("{path}.to");
         let layer = self.layer(&to_path, to)?;
-        let rows = self.rows(
-            &layer,
-            to_filter.map(|text| (format!("{to_path}.where"), text)),
-        );
-        let rows = rows.ok()?;
-        Some((from, Selection { layer, rows }))
+        let filter_path = format!("{to_path}.where");
+        let filters = to_filter.map(|text| (filter_path.as_str(), text));
+        Some((from, self.selection(layer, filters)?))
     }
 
     fn weighted(
@@ -221,25 +219,13 @@ impl Binder<'_> {
             Some(column) => Some(self.number_column(&format!("{path}.weight"), &layer, column)?),
             None => None,
         };
-        let rows = self.rows(
-            &layer,
-            config
-                .filter
-                .as_deref()
-                .map(|text| (format!("{path}.where"), text)),
-        );
-        let more = self.rows(&layer, extra.map(|(path, text)| (path.to_owned(), text)));
-        let (rows, more) = (rows.ok()?, more.ok()?);
-        let rows = match (rows, more) {
-            (Some(rows), Some(more)) => Some(
-                rows.into_iter()
-                    .filter(|row| more.binary_search(row).is_ok())
-                    .collect(),
-            ),
-            (rows, more) => rows.or(more),
-        };
+        let filter_path = format!("{path}.where");
+        let own = config
+            .filter
+            .as_deref()
+            .map(|text| (filter_path.as_str(), text));
         Some(Measure {
-            selection: Selection { layer, rows },
+            selection: self.selection(layer, own.into_iter().chain(extra))?,
             column: None,
             weight,
         })
@@ -260,39 +246,25 @@ impl Binder<'_> {
         found
     }
 
-    /// Rows that a filter keeps; all without one.
-    fn rows(
+    /// The features that all filters keep; each filter comes with its place in the project file.
+    fn selection<'t>(
         &mut self,
-        layer: &Layer,
-        filter: Option<(String, &str)>,
-    ) -> Result<Option<Vec<u32>>, Told> {
-        let Some((path, text)) = filter else {
-            return Ok(None);
-        };
-        let own = [
-            Property::text("key", layer.keys()),
-            Property::text("name", layer.names()),
-        ];
-        let properties = layer.columns().iter().map(Property::from).chain(own);
-        let kept = Filter::parse(text).and_then(|filter| {
-            let bound = filter.bind(properties)?;
-            Ok((0u32..)
-                .take(layer.len())
-                .filter(|&row| bound.matches(row as usize))
-                .collect::<Vec<u32>>())
-        });
-        match kept {
-            Ok(rows) => Ok(Some(rows)),
-            Err(error) => {
-                self.problems.push(
-                    self.context
-                        .project
-                        .filter_error(&path, &error)
-                        .problem(self.context.project.file()),
-                );
-                Err(Told)
+        layer: Arc<Layer>,
+        filters: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Option<Selection> {
+        let mut selection = Selection::all(layer);
+        for (path, text) in filters {
+            match Filter::parse(text).and_then(|filter| selection.narrowed(filter)) {
+                Ok(narrowed) => selection = narrowed,
+                Err(error) => {
+                    let project = self.context.project;
+                    let error = project.filter_error(path, &error);
+                    self.problems.push(error.problem(project.file()));
+                    return None;
+                }
             }
         }
+        Some(selection)
     }
 
     fn column(&mut self, path: &str, layer: &Layer, name: &str) -> Option<usize> {

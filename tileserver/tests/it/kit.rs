@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use comarca_engine::heatmap::{Heatmap, Kernel};
 use comarca_engine::indicator::{
-    Indicator, Measure, Operation, Selection, Standard, Statistic, Term,
+    Aggregate, Indicator, Measure, Operation, Ratio, Selection, Standard, Statistic, Term,
 };
 use comarca_engine::{
     Column, Layer, LayerParts, LevelParts, LonLat, Metric, Projection, ShapesBuilder, Territory,
@@ -189,7 +189,7 @@ pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Terr
         column,
         weight,
     };
-    let indicator = |id: &str, unit: &str, standard, operation| Indicator {
+    let indicator = |id: &str, unit: &str, standard, operation: Arc<dyn Operation>| Indicator {
         id: id.into(),
         title: titled(&format!("{id} (es)"), id),
         unit: unit.into(),
@@ -202,30 +202,30 @@ pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Terr
         max: Some(0.3),
         source: "a norm".into(),
     };
-    let density = Operation::Ratio {
+    let density = Arc::new(Ratio {
         numerator: Term::Indicator("population".into()),
         denominator: Term::AreaHa,
         per: 1.0,
-    };
+    });
     let indicators = vec![
         indicator(
             "population",
             "persons",
             None,
-            Operation::Aggregate {
+            Arc::new(Aggregate {
                 statistic: Statistic::Sum,
                 of: measure(&blocks, Some(0), None),
-            },
+            }),
         ),
         indicator("density", "persons/ha", Some(standard), density),
         indicator(
             "mean_block",
             "persons",
             None,
-            Operation::Aggregate {
+            Arc::new(Aggregate {
                 statistic: Statistic::Mean,
                 of: measure(&blocks, Some(0), None),
-            },
+            }),
         ),
     ];
     let heatmaps = vec![
