@@ -5,6 +5,8 @@
 //! that is asked of it (an indicator, a heat map, a tile) is computed from there.
 
 mod column;
+pub mod composite;
+pub mod deficit;
 mod filter;
 pub mod heatmap;
 mod index;
@@ -12,7 +14,9 @@ pub mod indicator;
 mod layer;
 mod locate;
 mod polygon;
+pub mod rate;
 mod shapes;
+pub mod social;
 mod space;
 mod territory;
 pub mod tile;
