@@ -28,6 +28,7 @@ from inequality.atkinson import atkinson
 from inequality.gini import Gini
 from inequality.theil import Theil, TheilD
 from scipy import stats
+from segregation.local import MultiLocationQuotient
 from segregation.multigroup import MultiInfoTheory
 from segregation.singlegroup import Dissim, Entropy, Interaction, Isolation
 from sklearn.decomposition import PCA
@@ -55,6 +56,7 @@ def sample():
     table["amount"] = figures["enrolment"].where(figures["schools"] > 0)
     table["weight"] = figures["households"].where(figures["households"] > 0)
     table["region"] = table["commune"]
+    table[["count", "population"]] = figures[["demands", "population"]]
     columns = ["health_distance", "school_distance", "stop_distance", "park_distance", "green_per_person", "health_access"]
     for k, column in enumerate(columns):
         table[f"part_{k}"] = figures[column]
@@ -71,6 +73,7 @@ def seeded():
     table.loc[[3, 40], "amount"] = 0
     table.loc[[9, 21], "amount"] = numpy.nan
     table["weight"] = random.integers(1, 9, n).astype(float)
+    table["count"], table["population"] = random.poisson(6, n), random.integers(50, 900, n)
     common = random.normal(0, 1, n)
     for k, sign in enumerate(POLARITY["seeded"][:5]):
         table[f"part_{k}"] = numpy.round(sign * common + random.normal(0, 0.8 + 0.3 * k, n), 1)
@@ -216,7 +219,8 @@ def composites(name, table, expected):
             "goalposts_minmax": aggregated(goals, equal),
         }
     )
-    result.to_csv(OUT / f"social_composite_{name}.csv", index=False, lineterminator="\n")
+    result = result.join(rates_of(table))
+    result.to_csv(OUT / f"social_columns_{name}.csv", index=False, lineterminator="\n")
     for k in range(PARTS[name]):
         expected[f"loading_{k}:{name}"] = vector[k]
         expected[f"entropy_weight_{k}:{name}"] = entropy_weights(minmax)[k]
@@ -238,25 +242,45 @@ def composites(name, table, expected):
 
 
 def bands(name, z, values, expected):
-    """Ranks of some rows under ten thousand sets of weights from NumPy's Dirichlet."""
+    """Ranks of some of the rows with a value under ten thousand sets of weights from NumPy's Dirichlet."""
     random = numpy.random.default_rng(1)
     z = z[:, ~numpy.isnan(z).all(axis=0)][~numpy.isnan(values)]
     drawn = []
     for weights in random.dirichlet(numpy.ones(z.shape[1]), 10_000):
         weights = ~numpy.isnan(z) * weights
         drawn.append(ranks((numpy.nan_to_num(z) * weights).sum(axis=1) / weights.sum(axis=1)))
-    kept = numpy.flatnonzero(~numpy.isnan(values))
     for position in [0, 11, 50]:
         of_row = numpy.array(drawn)[:, position]
         for measure, value in zip(["p5", "median", "p95"], numpy.quantile(of_row, [0.05, 0.5, 0.95])):
-            expected[f"band_{measure}_{kept[position]}:{name}"] = value
-        expected[f"band_mean_{kept[position]}:{name}"] = of_row.mean()
+            expected[f"band_{measure}_{position}:{name}"] = value
+        expected[f"band_mean_{position}:{name}"] = of_row.mean()
 
 
 def byar(count, confidence):
     z = stats.norm.ppf((1 + confidence) / 2)
     low = count * (1 - 1 / (9 * count) - z / (3 * count**0.5)) ** 3 if count else 0
     return max(low, 0), (count + 1) * (1 - 1 / (9 * (count + 1)) + z / (3 * (count + 1) ** 0.5)) ** 3
+
+
+def rates_of(table):
+    """Of each row its rate per 1,000 with interval, its quotient, its change, and how it differs from the next."""
+    count, persons = (table[column].to_numpy(dtype=float) for column in ["count", "population"])
+    low, high = confint_poisson(count, persons, method="exact-c")
+    quotients = MultiLocationQuotient(table.astype(float), GROUPS).statistics
+    tests = [etest_poisson_2indep(*pair, method="wald", compare="diff")[1] for pair in zip(count, persons, numpy.roll(count, -1), numpy.roll(persons, -1))]
+    earlier, later = table["group_1"].to_numpy(dtype=float), table["group_2"].to_numpy(dtype=float)
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        percent, annual = 100 * (later / earlier - 1), 100 * ((later / earlier) ** (1 / 7) - 1)
+    columns = {
+        "rate": 1000 * count / persons,
+        "rate_low": 1000 * numpy.where(count > 0, low, 0),
+        "rate_high": 1000 * high,
+        "quotient": quotients[:, 1],
+        "e_test": tests,
+        "percent": numpy.where(earlier > 0, percent, numpy.nan),
+        "annual_percent": numpy.where(earlier > 0, annual, numpy.nan),
+    }
+    return pandas.DataFrame(columns)
 
 
 def rates(expected):

@@ -1,7 +1,7 @@
 //! Rates against SciPy and statsmodels, and their edges.
 
 use super::*;
-use crate::social::golden::{Golden, assert_close};
+use crate::social::golden::{Golden, answers, assert_close, sample, seeded};
 
 #[test]
 fn intervals_are_those_of_statsmodels_and_of_byars_formula() {
@@ -15,6 +15,43 @@ fn intervals_are_those_of_statsmodels_and_of_byars_formula() {
                 assert_close(low, expected("low"));
                 assert_close(high, expected("high"));
             }
+        }
+    }
+}
+
+#[test]
+fn rates_quotients_and_changes_of_territories_are_those_of_statsmodels_and_pysal() {
+    let quotient = |groups: &[&[Option<f64>]], row: usize| {
+        let total = |group: usize| groups[group].iter().flatten().sum::<f64>();
+        let zone_all = groups.iter().filter_map(|group| group[row]).sum();
+        let whole_all = (0..groups.len()).map(total).sum();
+        location_quotient(groups[1][row]?, zone_all, total(1), whole_all)
+    };
+    for (table, name) in [(sample(), "sample"), (seeded(), "seeded")] {
+        let (groups, expected) = (table.groups(), answers(name));
+        let (counts, persons) = (table.column("count"), table.column("population"));
+        for row in 0..counts.len() {
+            let check =
+                |column: &str, found: Option<f64>| match (found, expected.column(column)[row]) {
+                    (Some(found), Some(expected)) => assert_close(found, expected),
+                    (found, expected) => assert_eq!(found, expected, "{column} {row}"),
+                };
+            let (count, population) = (counts[row].unwrap(), persons[row].unwrap());
+            let found = rate(count, population, &RateOptions::default());
+            check("rate", found.map(|rate| rate.value));
+            check("rate_low", found.map(|rate| rate.lower));
+            check("rate_high", found.map(|rate| rate.upper));
+            check("quotient", quotient(&groups, row));
+            let next = (row + 1) % counts.len();
+            let whole = |count: f64| format!("{count}").parse().unwrap();
+            let (next_count, next_population) = (counts[next].unwrap(), persons[next].unwrap());
+            let test = compare_rates(whole(count), population, whole(next_count), next_population);
+            // statsmodels cuts the distributions where 1e-13 is left.
+            let p_value = expected.column("e_test")[row].unwrap();
+            assert!((test.unwrap().p_value - p_value).abs() < 1e-12 + 1e-9 * p_value);
+            let grown = change(groups[1][row].unwrap(), groups[2][row].unwrap(), 7.0).unwrap();
+            check("percent", grown.percent);
+            check("annual_percent", grown.annual_percent);
         }
     }
 }
@@ -152,7 +189,10 @@ fn the_e_test_of_large_counts_is_the_normal_one() {
     let many = compare_rates(1_000_000, 1.0, 1_003_162, 1.0).unwrap();
     assert!((many.p_value - 0.025_476_081).abs() < 1e-7, "{many:?}");
     let beyond = compare_rates(2_000_000_000, 1.0, 2_000_100_000, 1.0).unwrap();
-    assert!((beyond.p_value - 0.113_850_816_052).abs() < 1e-11, "{beyond:?}");
+    assert!(
+        (beyond.p_value - 0.113_850_816_052).abs() < 1e-11,
+        "{beyond:?}"
+    );
     assert_eq!(compare_rates(u64::MAX, 1.0, 0, 1.0).unwrap().p_value, 0.0);
 }
 

@@ -87,11 +87,11 @@ pub(crate) fn seeded() -> Table {
     Table::parse(include_str!("../../tests/golden/social_seeded.csv"))
 }
 
-/// The composites of a data set, a column per method.
-pub(crate) fn composites(of: &str) -> Table {
+/// The composites and rates of a data set, a column per method.
+pub(crate) fn answers(of: &str) -> Table {
     Table::parse(match of {
-        "sample" => include_str!("../../tests/golden/social_composite_sample.csv"),
-        _ => include_str!("../../tests/golden/social_composite_seeded.csv"),
+        "sample" => include_str!("../../tests/golden/social_columns_sample.csv"),
+        _ => include_str!("../../tests/golden/social_columns_seeded.csv"),
     })
 }
 
