@@ -13,6 +13,7 @@ mod index;
 pub mod indicator;
 mod layer;
 mod locate;
+pub mod overlay;
 mod polygon;
 pub mod rate;
 mod shapes;

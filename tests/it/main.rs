@@ -9,6 +9,7 @@ mod cli;
 mod determinism;
 mod figures;
 mod objects;
+mod overlay;
 mod postgres;
 mod robust;
 mod serve;
