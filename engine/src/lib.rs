@@ -19,6 +19,7 @@ pub mod rate;
 mod shapes;
 pub mod social;
 mod space;
+pub mod stats;
 mod territory;
 pub mod tile;
 mod title;

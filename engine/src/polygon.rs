@@ -121,7 +121,7 @@ pub(crate) fn distance_squared(
         .fold(f64::INFINITY, f64::min)
 }
 
-fn segment_distance_squared(a: Metric, b: Metric, point: Metric) -> f64 {
+pub(crate) fn segment_distance_squared(a: Metric, b: Metric, point: Metric) -> f64 {
     let (dx, dy) = (b.x_m - a.x_m, b.y_m - a.y_m);
     let length_squared = dx * dx + dy * dy;
     if length_squared == 0.0 {
