@@ -14,3 +14,4 @@ mod postgres;
 mod robust;
 mod serve;
 mod shared_files;
+mod stats;

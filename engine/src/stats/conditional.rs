@@ -193,7 +193,7 @@ impl Block {
         values: &[f64],
         sums: &[Drawn],
         score: &impl Fn(usize, Drawn) -> f64,
-        counts: &mut Counts,
+        counts: &mut [[u64; 2]],
     ) {
         for (dealt_at, unit) in dealt.iter().map(|&unit| unit as usize).enumerate() {
             if !self.units.contains(&unit) {
@@ -212,7 +212,7 @@ impl Block {
     }
 
     /// The counts by unit.
-    fn in_order(&self, counts: &Counts) -> Vec<Tails> {
+    fn in_order(&self, counts: &[[u64; 2]]) -> Vec<Tails> {
         let of_place = |&place: &usize| Tails {
             at_least: counts[place][0],
             at_most: counts[place][1],
@@ -257,7 +257,7 @@ mod tests {
         }
         let permutations = Permutations::new(50_000, 3).unwrap();
         let tails = tails(&lists, &values, permutations, 0.0, sum);
-        for unit in 0..7usize {
+        for (unit, tails) in tails.iter().enumerate() {
             let degree = lists.list(unit).len();
             let observed: f64 = lists.list(unit).iter().map(|&o| values[o as usize]).sum();
             let draws: Vec<f64> = (0u32..1 << 7)
@@ -272,10 +272,7 @@ mod tests {
             let share = |count: usize| count as f64 / draws.len() as f64;
             let at_least = share(draws.iter().filter(|&&draw| draw >= observed).count());
             let at_most = share(draws.iter().filter(|&&draw| draw <= observed).count());
-            for (found, expected) in [
-                (tails[unit].at_least, at_least),
-                (tails[unit].at_most, at_most),
-            ] {
+            for (found, expected) in [(tails.at_least, at_least), (tails.at_most, at_most)] {
                 let found = found as f64 / 50_000.0;
                 // Five standard errors of 50,000 draws.
                 let error = 5.0 * (expected * (1.0 - expected) / 50_000.0).sqrt();

@@ -137,6 +137,10 @@ impl Outline {
     }
 
     /// Where to look for a vertex (the first of the pair) or for an edge, in either direction.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "as many bits are left as the slots have, a usize"
+    )]
     fn home(&self, pair: &[Metric]) -> usize {
         let hash = match self.contact {
             Some(Contact::Stretch) => hash(pair[0]).wrapping_add(hash(pair[1])),

@@ -16,8 +16,9 @@ pub struct EbRates {
 
 /// Global Empirical-Bayes rates: shrunk towards the rate of all territories, the more the smaller the base.
 ///
-/// Rate_i = w r_i + (1 − w) m with m = Σ events / Σ base, w = a / (a + m / base_i) and the variance between territories
-/// a = Σ base (r − m)² / Σ base − m / mean base; a negative a becomes 0, and all rates the mean. Source: Marshall (1991).
+/// A territory's rate r becomes w r + (1 − w) m with m = Σ events / Σ base, w = a / (a + m / base) and the variance between
+/// territories a = Σ base (r − m)² / Σ base − m / mean base; a negative a becomes 0, and all rates the mean. Source: Marshall
+/// (1991).
 /// Rows without events (negative ones are none), or without a positive base, take no part.
 pub fn eb_rates(events: &[Option<f64>], base: &[Option<f64>]) -> EbRates {
     let counts = counts(events, base);

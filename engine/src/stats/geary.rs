@@ -7,7 +7,7 @@ use super::permute::permuted;
 use super::sample::{Sample, centred, constant};
 use super::weights::Weights;
 
-/// Geary's C of the values by row: (n − 1) Σ w_ij (x_i − x_j)² / (2 S0 Σ z²).
+/// Geary's C of the values by row: `(n − 1) Σ w_ij (x_i − x_j)² / (2 S0 Σ z²)`.
 ///
 /// 1 where chance deals, below where neighbours are alike, above where they differ; more sensitive to single differences
 /// than Moran's I. `None` where fewer than two territories with neighbours have a value, or all have the same. Variances:

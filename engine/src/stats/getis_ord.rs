@@ -7,7 +7,7 @@ use super::permute::permuted;
 use super::sample::{Sample, constant};
 use super::weights::{Transform, Weights};
 
-/// Getis-Ord General G of the values by row: Σ w_ij x_i x_j / Σ x_i x_j over i ≠ j, with binary weights whatever the
+/// Getis-Ord General G of the values by row: `Σ w_ij x_i x_j / Σ x_i x_j` over i ≠ j, with binary weights whatever the
 /// transform.
 ///
 /// Above its expected value where high values stand together, below where low ones do. The values should be positive: `None`

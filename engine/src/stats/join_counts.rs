@@ -7,21 +7,18 @@ use super::permute::permuted;
 use super::sample::Sample;
 use super::weights::{Transform, Weights};
 
-/// One kind of joins, as a [`Global`] statistic.
-pub type JoinCount = Global;
-
 /// Pairs of neighbours by colour: black is true, white is false.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JoinCounts {
     /// Both black.
-    pub black_black: JoinCount,
+    pub black_black: Global,
     /// One black, one white.
-    pub black_white: JoinCount,
+    pub black_white: Global,
     /// Both white.
-    pub white_white: JoinCount,
+    pub white_white: Global,
 }
 
-/// Join counts of a yes or no by row, with binary weights whatever the transform: ½ Σ w_ij over the ordered pairs of a
+/// Join counts of a yes or no by row, with binary weights whatever the transform: `½ Σ w_ij` over the ordered pairs of a
 /// kind, so that with mutual neighbours each border counts once.
 ///
 /// `None` where fewer than two territories with neighbours have a value, or all have the same. Moments are those of

@@ -8,7 +8,7 @@ use super::local_moran::quadrant;
 use super::sample::{Sample, centred, constant};
 use super::weights::Weights;
 
-/// Local Geary's C by row: Σ w_ij (z_i − z_j)² with values standardised by the mean and √(Σ z² / n).
+/// Local Geary's C by row: `Σ w_ij (z_i − z_j)²` with values standardised by the mean and √(Σ z² / n).
 ///
 /// Small where a territory is like its neighbours, large where it is not; unlike local Moran's I it sees values near the
 /// mean among their like. Expected value and z are those of conditional permutation, exact and without simulation. Source:

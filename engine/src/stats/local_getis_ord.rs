@@ -16,7 +16,7 @@ pub enum Focal {
     Included,
 }
 
-/// Getis-Ord Gi or Gi* by row: Σ w_ij x_j / Σ x_j, the sums without x_i for Gi and with it for Gi*.
+/// Getis-Ord Gi or Gi* by row: `Σ w_ij x_j / Σ x_j`, the sums without `x_i` for Gi and with it for Gi*.
 ///
 /// Positive z is a hot spot, negative a cold spot. z is the standardised statistic of Ord & Getis (1995), which is the same
 /// for both transforms, takes values of any sign, and for Gi* draws the territory's own value too. The pseudo-p keeps it

@@ -6,9 +6,9 @@ use super::local::{Cluster, Figures, Local, Population, Quadrant, assemble, scor
 use super::sample::{Sample, centred, constant};
 use super::weights::Weights;
 
-/// Local Moran's I by row: z_i Σ w_ij z_j / m2 with m2 = Σ z² / (n − 1), as `esda` and `GeoDa` scale it.
+/// Local Moran's I by row: `z_i Σ w_ij z_j / m2` with m2 = Σ z² / (n − 1), as `esda` and `GeoDa` scale it.
 ///
-/// Expected value and z are those of conditional permutation: z_i stays, its neighbours' values are drawn from all others
+/// Expected value and z are those of conditional permutation: `z_i` stays, its neighbours' values are drawn from all others
 /// (Sokal, Oden & Thomson 1998), exact and without simulation; so is what the pseudo-p counts. High is above the mean. A
 /// territory at the mean has I = 0 whatever its neighbours, and p = 1. Where all values are equal no row has a statistic.
 /// Source: Anselin (1995). Cost O(links + permutations × n), on all threads.

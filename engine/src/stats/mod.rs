@@ -42,7 +42,7 @@ pub use global::{Global, LeftOut};
 pub use inference::{
     Correction, Inference, MAX_PERMUTATIONS, Method, Permutations, Tail, TooManyPermutations,
 };
-pub use join_counts::{JoinCount, JoinCounts, join_counts};
+pub use join_counts::{JoinCounts, join_counts};
 pub use local::{Cluster, Local, LocalRow, Quadrant};
 pub use local_geary::local_geary;
 pub use local_getis_ord::{Focal, local_getis_ord};

@@ -10,7 +10,7 @@ use super::weights::Weights;
 /// Differences below this share of a statistic's scale are rounding.
 pub(super) const TIE: f64 = 1e-10;
 
-/// Moran's I of the values by row: (n / S0) Σ w_ij z_i z_j / Σ z².
+/// Moran's I of the values by row: `(n / S0) Σ w_ij z_i z_j / Σ z²`.
 ///
 /// About +1 where neighbours are alike, about 0 (−1 / (n − 1)) where chance deals, negative where they differ. `None` where
 /// fewer than two territories with neighbours have a value, or all have the same. Expected value and variances: Cliff &
@@ -23,7 +23,7 @@ pub fn moran(values: &[Option<f64>], weights: &Weights, inference: &Inference) -
 /// Moran's I of rates that rest on different numbers of people, standardised so that small territories do not pass
 /// their noise for a pattern.
 ///
-/// z_i = (rate_i − mean rate) / √(variance of rate_i), with the variance of the Empirical-Bayes model. Rows without events
+/// z = (rate − mean rate) / √(variance of the rate), with the variance of the Empirical-Bayes model. Rows without events
 /// or with a base that is not positive are left out. Source: Assunção & Reis (1999).
 pub fn moran_rates(
     events: &[Option<f64>],
@@ -81,7 +81,7 @@ fn moments(n: f64, pairs: &Pairs, squares: f64, fourths: f64) -> Moments {
 
 /// Bivariate Moran's I: whether `x` of a territory goes with `y` of its neighbours.
 ///
-/// (n / S0) Σ w_ij x_i y_j / √(Σ x² Σ y²) with centred values: what `GeoDa` and `esda` show with row-standardised weights.
+/// `(n / S0) Σ w_ij x_i y_j / √(Σ x² Σ y²)` with centred values: what `GeoDa` and `esda` show with row-standardised weights.
 /// Permutations deal out `y`, for which the expected value is 0 and the variance exact. It is no cause: `x` and `y` of one
 /// place that go together give it too. `None` as for [`moran`], for either variable.
 pub fn moran_bivariate(

@@ -74,8 +74,8 @@ pub fn fdr_cutoff(p: &[f64], alpha: f64) -> Option<f64> {
         .collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let passes = |(rank, p): &(usize, f64)| *p <= fdr_line(rank + 1, sorted.len(), alpha);
-    let all = sorted.iter().copied().enumerate().rev();
-    all.into_iter().find(passes).map(|(_, p)| p)
+    let mut all = sorted.iter().copied().enumerate().rev();
+    all.find(passes).map(|(_, p)| p)
 }
 
 /// What the p of a rank must not exceed.
