@@ -53,6 +53,13 @@ pub(crate) fn crosses_ray(a: Metric, b: Metric, point: Metric) -> bool {
     if (a.y_m > point.y_m) == (b.y_m > point.y_m) {
         return false;
     }
+    // Most points lie beside the edge's box, where no orientation is needed.
+    if point.x_m > a.x_m && point.x_m > b.x_m {
+        return false;
+    }
+    if point.x_m < a.x_m && point.x_m < b.x_m {
+        return true;
+    }
     let (low, high) = if a.y_m < b.y_m { (a, b) } else { (b, a) };
     let turn = <geo::kernels::RobustKernel as geo::kernels::Kernel<f64>>::orient2d(
         coord(low),
@@ -121,6 +128,7 @@ pub(crate) fn distance_squared(
         .fold(f64::INFINITY, f64::min)
 }
 
+/// Squared distance in m² from `point` to the edge from `a` to `b`.
 pub(crate) fn segment_distance_squared(a: Metric, b: Metric, point: Metric) -> f64 {
     let (dx, dy) = (b.x_m - a.x_m, b.y_m - a.y_m);
     let length_squared = dx * dx + dy * dy;
