@@ -16,6 +16,7 @@ mod locate;
 pub mod overlay;
 mod polygon;
 pub mod rate;
+pub mod reach;
 mod shapes;
 pub mod social;
 mod space;
