@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use comarca_benches::{Bench, answer, bench, layer, reloaded, sample, sizes, territory};
 use comarca_engine::indicator::{
-    Access, Aggregate, Capacity, Indicator, Measure, Nearest, Operation, Selection, Statistic,
-    Summary,
+    Access, AccessMethod, Aggregate, Capacity, Indicator, Measure, Nearest, Operation, Selection,
+    Statistic, Summary,
 };
+use comarca_engine::reach::{Catchment, Decay};
 use comarca_engine::{Layer, Territory, Title, WHOLE};
 use comarca_generator::bulk;
 use criterion::{BatchSize, BenchmarkId, Throughput};
@@ -202,7 +203,11 @@ fn indicators(from: &Arc<Layer>, to: &Arc<Layer>) -> Vec<Indicator> {
                 from: from(),
                 to: to(),
                 capacity: Capacity::Constant(1.0),
-                within_m: WITHIN_M,
+                method: AccessMethod::FloatingCatchment,
+                catchment: Catchment {
+                    within_m: WITHIN_M,
+                    decay: Decay::None,
+                },
                 per: 1.0,
             }),
         ),

@@ -1,15 +1,15 @@
 //! `comarca indicators`: the figures of a level as a table.
 
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use clap::Args;
-use comarca_loaders::export::{self, ExportError, IndicatorTable, OutputFormat, WriteOptions};
-use comarca_loaders::{Project, Unwatched};
+use comarca_loaders::Unwatched;
+use comarca_loaders::export::{self, IndicatorTable, OutputFormat, WriteOptions};
 
-use crate::Arguments;
-use crate::{output, project};
+use crate::table::{Format, TableFormat, last_change};
+use crate::{Arguments, output, project};
 
 #[derive(Args)]
 pub(crate) struct Indicators {
@@ -19,19 +19,13 @@ pub(crate) struct Indicators {
     /// Ids of indicators, with commas; all when absent
     #[arg(long, value_delimiter = ',', value_name = "ID")]
     id: Vec<String>,
-    /// Format; that of the file's extension, else CSV, when absent: csv, json, geojson, geojsonl, fgb, gpkg,
-    /// parquet, shp, xlsx
-    #[arg(long, value_parser = Format::named)]
-    format: Option<Format>,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    table: TableFormat,
 }
 
 impl Indicators {
     pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
-        let file = self.output.as_deref();
-        let format = Format::find(self.format, file)?;
+        let (file, format) = (self.table.file(), self.table.find()?);
         let opened = project::open(&arguments.project)?;
         let (territory, problems) = project::load(&opened)?;
         output::say_problems(&problems, arguments.json);
@@ -75,44 +69,4 @@ fn write_layers(
     let problems = written.map_err(|error| output::unwritten(error, file))?;
     output::say_problems(&problems, as_json);
     Ok(())
-}
-
-/// When the youngest file of the project was changed.
-fn last_change(project: &Project) -> Option<SystemTime> {
-    let changed = |file: &PathBuf| {
-        std::fs::metadata(file)
-            .and_then(|meta| meta.modified())
-            .ok()
-    };
-    project.files().iter().filter_map(changed).max()
-}
-
-/// How the table is written.
-#[derive(Clone, Copy)]
-enum Format {
-    /// An array of objects.
-    Json,
-    /// As the formats of `convert`.
-    Layers(OutputFormat),
-}
-
-impl Format {
-    /// "json" is not `GeoJSON` here.
-    fn named(name: &str) -> Result<Self, ExportError> {
-        match name.eq_ignore_ascii_case("json") {
-            true => Ok(Self::Json),
-            false => OutputFormat::named(name).map(Self::Layers),
-        }
-    }
-
-    /// What is asked for, else what the file's extension says, else CSV.
-    fn find(asked: Option<Self>, file: Option<&Path>) -> anyhow::Result<Self> {
-        let extension = file.and_then(Path::extension);
-        match (asked, extension) {
-            (Some(format), _) => Ok(format),
-            (None, None) => Ok(Self::Layers(OutputFormat::Csv)),
-            (None, Some(extension)) => Self::named(&extension.to_string_lossy())
-                .map_err(|error| output::unwritten(error, file)),
-        }
-    }
 }

@@ -14,6 +14,8 @@ mod progress;
 mod project;
 mod schema;
 mod serve;
+mod stats;
+mod table;
 mod watch;
 
 use std::path::PathBuf;
@@ -55,6 +57,8 @@ enum Command {
     Convert(Box<convert::Convert>),
     /// Compute indicators for the territories of a level
     Indicators(indicators::Indicators),
+    /// Spatial statistics of an indicator: Moran's I, its clusters and outliers, hot and cold spots
+    Stats(stats::Stats),
     /// Print the JSON Schema of the project file
     Schema(schema::Schema),
 }
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::Info(info) => info.run(&arguments),
         Command::Convert(convert) => convert.run(&arguments),
         Command::Indicators(indicators) => indicators.run(&arguments),
+        Command::Stats(stats) => stats.run(&arguments),
         Command::Schema(schema) => schema.run(),
     };
     match done {

@@ -1,7 +1,7 @@
 //! A territory: layers joined to a hierarchy of levels, with everything that can be asked of them.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use geo::orient::{Direction, Orient};
 use geo::unary_union;
@@ -14,8 +14,10 @@ use crate::heatmap::Heatmap;
 use crate::indicator::{Indicator, IndicatorView, LevelFigures, Published, Swap};
 use crate::layer::{Layer, LayerError, LayerParts};
 use crate::locate::Locator;
+use crate::overlay::Zones;
 use crate::shapes::ShapesBuilder;
 use crate::space::{LonLat, Metric, Projection};
+use crate::stats::{Transform, Weights, WeightsError, WeightsSpec};
 use crate::tile::{self, TileCoord, TileError, TileOptions};
 use crate::title::Title;
 
@@ -201,11 +203,19 @@ pub struct Territory {
     projection: Arc<dyn Projection>,
     generation: u64,
     locator: Arc<OnceLock<Locator>>,
+    neighbours: Arc<Neighbours>,
+    zones: Arc<OnceLock<Zones>>,
     /// Per layer, the finest territory of each feature's anchor.
     homes: Vec<Arc<OnceLock<Vec<Option<u32>>>>>,
     /// Per indicator, its figures at every level. Shared with scenarios that leave it as it is.
     figures: Vec<Arc<Figures>>,
 }
+
+/// Spatial weights of levels that were asked for, row-standardised, the latest last.
+type Neighbours = Mutex<Vec<(usize, WeightsSpec, Arc<Weights>)>>;
+
+/// Most spatial weights that are kept.
+const NEIGHBOURS_MAX: usize = 16;
 
 /// The figures of an indicator at every level: as computed, and as they may be shown.
 #[derive(Debug, Default)]
@@ -235,6 +245,8 @@ impl Territory {
             projection: parts.projection,
             generation: parts.generation,
             locator: Arc::default(),
+            neighbours: Arc::default(),
+            zones: Arc::default(),
         })
     }
 
@@ -364,21 +376,48 @@ impl Territory {
 
     /// The finest territory that holds a point.
     pub fn locate(&self, point: Metric) -> Option<usize> {
-        let base = &self.levels[0].layer;
-        self.locator
-            .get_or_init(|| Locator::build(base))
-            .locate(base, point)
+        self.locator().locate(&self.levels[0].layer, point)
+    }
+
+    fn locator(&self) -> &Locator {
+        let finest = &self.levels[0].layer;
+        self.locator.get_or_init(|| Locator::build(finest))
+    }
+
+    /// The finest territories, prepared to divide what lies across their borders.
+    pub(crate) fn zones(&self) -> &Zones {
+        let finest = &self.levels[0].layer;
+        self.zones.get_or_init(|| Zones::new(Arc::clone(finest)))
+    }
+
+    /// Who is whose neighbour among the territories of a level; row-standardised, built once while they are asked for.
+    ///
+    /// # Errors
+    /// When there would be more links than are kept.
+    pub fn weights(&self, level: usize, spec: WeightsSpec) -> Result<Arc<Weights>, WeightsError> {
+        let kept = || {
+            self.neighbours
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let known = |(own, other, _): &&(usize, WeightsSpec, _)| *own == level && *other == spec;
+        if let Some((_, _, weights)) = kept().iter().find(known) {
+            return Ok(Arc::clone(weights));
+        }
+        let layer = self.levels[level].layer();
+        let built = Arc::new(Weights::build(layer, spec, Transform::RowStandardised)?);
+        let mut kept = kept();
+        if kept.len() == NEIGHBOURS_MAX {
+            kept.remove(0);
+        }
+        kept.push((level, spec, Arc::clone(&built)));
+        Ok(built)
     }
 
     /// For each feature of `layer` the finest territory that holds its anchor; located once per layer.
     pub(crate) fn homes(&self, layer: &Arc<Layer>) -> &[Option<u32>] {
-        let locate = || {
-            layer
-                .anchors()
-                .par_iter()
-                .map(|&anchor| self.locate(anchor).map(narrow))
-                .collect()
-        };
+        let base = &self.levels[0].layer;
+        let locate = || self.locator().locate_all(base, layer.anchors());
         match self.layers.iter().position(|own| Arc::ptr_eq(own, layer)) {
             Some(position) => self.homes[position].get_or_init(locate),
             None => &[],
@@ -468,6 +507,8 @@ impl Territory {
             projection: Arc::clone(&self.projection),
             generation: self.generation,
             locator: Arc::clone(&self.locator),
+            neighbours: Arc::clone(&self.neighbours),
+            zones: Arc::clone(&self.zones),
         }
     }
 

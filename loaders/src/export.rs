@@ -17,6 +17,7 @@ mod indicators;
 mod names;
 mod order;
 mod shapefile;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,6 +40,7 @@ pub use error::ExportError;
 pub use format::OutputFormat;
 pub use geoparquet::{GeoParquetError, geoparquet};
 pub use indicators::IndicatorTable;
+pub use statistics::{Statistic, StatisticsError, StatisticsRequest, StatisticsTable};
 
 /// How layers are written where their format leaves a choice.
 #[derive(Clone, Debug, Default, PartialEq)]

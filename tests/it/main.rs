@@ -5,6 +5,7 @@
     reason = "a test that is skipped says so in plain words"
 )]
 
+mod catalogue;
 mod cli;
 mod determinism;
 mod figures;

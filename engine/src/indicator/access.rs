@@ -1,19 +1,16 @@
-//! Accessibility by the two-step floating catchment area (D3).
-//!
-//! Source: Luo & Wang, "Measures of spatial accessibility to health care in a GIS environment" (2003). Step one: the
-//! capacity of a facility over the weight of the features within the radius. Step two: a feature's access is the sum
-//! of these ratios over the facilities within the radius. A territory has the mean over its weight.
+//! Accessibility (D1–D4): cumulative opportunities, gravity, and the two-step floating catchment area, as weighted mean
+//! over the features of a territory.
 
 use std::sync::Arc;
-
-use rayon::prelude::*;
 
 use super::partial::{Mean, roll_up};
 use super::{LevelFigures, Measure, Operation, RollUp, Selection, Swap};
 use crate::layer::Layer;
+use crate::reach::{Catchment, Decay, Facilities, Reach};
+use crate::space::Metric;
 use crate::territory::Territory;
 
-/// Accessibility by the two-step floating catchment area (D3), as weighted mean over the features, times `per`.
+/// How much of what facilities offer a feature reaches, times `per`.
 ///
 /// A facility that nobody can reach has ratio 0; a feature that reaches none has access 0.
 #[derive(Clone, Debug)]
@@ -24,10 +21,21 @@ pub struct Access {
     pub to: Selection,
     /// What each facility offers.
     pub capacity: Capacity,
-    /// Radius of the catchments in metres.
-    pub within_m: f64,
+    /// How reach is reckoned.
+    pub method: AccessMethod,
+    /// Radius of the catchments, and what distance does inside.
+    pub catchment: Catchment,
     /// Factor, such as 10,000 for places per 10,000 persons.
     pub per: f64,
+}
+
+/// How reach is reckoned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessMethod {
+    /// The sum of what is offered within reach: cumulative opportunities without decay, gravity with.
+    Opportunities,
+    /// What is offered is shared by all who reach it: 2SFCA without decay, E2SFCA with.
+    FloatingCatchment,
 }
 
 /// What a facility offers.
@@ -45,11 +53,26 @@ impl Operation for Access {
     }
 
     fn formula(&self) -> String {
+        let method = match (self.method, self.catchment.decay) {
+            (AccessMethod::Opportunities, Decay::None) => "opportunities",
+            (AccessMethod::Opportunities, _) => "gravity",
+            (AccessMethod::FloatingCatchment, Decay::None) => "2SFCA",
+            (AccessMethod::FloatingCatchment, _) => "E2SFCA",
+        };
+        let decay = match self.catchment.decay {
+            Decay::None => String::new(),
+            Decay::Thirds => ", weights 1, 0.68, 0.22 by thirds".to_owned(),
+            Decay::Exponential { scale_m } => format!(", weights exp(−d / {scale_m} m)"),
+            Decay::Gaussian { deviation_m } => {
+                format!(", weights exp(−d² / 2 ({deviation_m} m)²)")
+            }
+            Decay::Power { exponent, .. } => format!(", weights d^−{exponent}"),
+        };
         format!(
-            "2SFCA of {} for {} within {} m × {}",
+            "{method} of {} for {} within {} m{decay} × {}",
             self.to.layer.id(),
             self.from.described(),
-            self.within_m,
+            self.catchment.within_m,
             self.per
         )
     }
@@ -72,35 +95,24 @@ impl Operation for Access {
 
     fn evaluate(&self, territory: &Territory) -> Vec<LevelFigures> {
         let (from, to) = (&self.from, &self.to);
-        let reach = reachable(from, to, self.within_m);
-        let mut demand = vec![0.0; to.layer.len()];
-        for (position, facilities) in reach.iter().enumerate() {
-            let weight = from.weight_of(from.selection.row(position)).unwrap_or(0.0);
-            facilities
-                .iter()
-                .for_each(|&facility| demand[facility as usize] += weight);
-        }
-        let ratio = |row: usize| {
-            if demand[row] > 0.0 {
-                self.supply(row) / demand[row]
-            } else {
-                0.0
+        let places: Vec<Metric> = from.selection.anchors().collect();
+        let facilities = Facilities::of(&to.layer, to.rows.as_deref());
+        let reach = Reach::new(&facilities, &places, self.catchment);
+        let offered: Vec<f64> = (0..to.len()).map(|at| self.supply(to.row(at))).collect();
+        let access = match self.method {
+            AccessMethod::Opportunities => reach.opportunities(&offered),
+            AccessMethod::FloatingCatchment => {
+                let weight = |at| from.weight_of(from.selection.row(at)).unwrap_or(0.0);
+                let demand: Vec<f64> = (0..places.len()).map(weight).collect();
+                reach.floating_catchment(&demand, &offered)
             }
         };
-        let ratios: Vec<f64> = (0..to.layer.len()).map(ratio).collect();
-        let access = |position: usize| {
-            reach[position]
-                .iter()
-                .map(|&facility| ratios[facility as usize])
-                .sum::<f64>()
-        };
-        let add = |state: &mut Mean, position, row| {
-            let standing = !from.selection.layer.anchor(row).x_m.is_nan();
-            let weight = from.weight_of(row).filter(|_| standing);
-            weight
+        let add = |state: &mut Mean, position: usize, row| {
+            let measured = access[position].zip(from.weight_of(row));
+            measured
                 .into_iter()
-                .for_each(|weight| state.add(access(position), weight));
-            weight.is_some()
+                .for_each(|(access, weight)| state.add(access, weight));
+            measured.is_some()
         };
         roll_up(territory, from, add, |mean| mean.finish(self.per))
     }
@@ -117,35 +129,4 @@ impl Access {
                 .unwrap_or(0.0),
         }
     }
-}
-
-/// For each selected feature the facilities within the radius, ascending.
-fn reachable(from: &Measure, to: &Selection, within_m: f64) -> Vec<Vec<u32>> {
-    let (layer, index) = (&to.layer, to.layer.metric_index());
-    let one = |position: usize| {
-        let anchor = from.selection.layer.anchor(from.selection.row(position));
-        let window = [
-            anchor.x_m - within_m,
-            anchor.y_m - within_m,
-            anchor.x_m + within_m,
-            anchor.y_m + within_m,
-        ];
-        let mut found = vec![];
-        index.search(window, |row| {
-            if to.contains(row) && layer.distance_squared(row, anchor) <= within_m * within_m {
-                found.push(narrow(row));
-            }
-        });
-        found.sort_unstable();
-        found
-    };
-    (0..from.selection.len()).into_par_iter().map(one).collect()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a layer has fewer than 2³² features"
-)]
-fn narrow(row: usize) -> u32 {
-    row as u32
 }

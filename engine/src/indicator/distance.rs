@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::partial::{Mean, Values, roll_up};
 use super::{Figure, LevelFigures, Measure, Operation, RollUp, Selection, Swap};
 use crate::layer::Layer;
+use crate::reach::{Facilities, NearestAnswers};
+use crate::space::Metric;
 use crate::territory::Territory;
 
 /// How distances of the features of a territory become one figure. Weights are those of the features.
@@ -136,11 +136,7 @@ impl Operation for Coverage {
     }
 
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
-        Arc::new(Self {
-            from: swap.measure(&self.from),
-            to: swap.selection(&self.to),
-            within_m: self.within_m,
-        })
+        Arc::new(self.on(swap))
     }
 
     fn evaluate(&self, territory: &Territory) -> Vec<LevelFigures> {
@@ -158,22 +154,21 @@ impl Operation for Coverage {
     }
 }
 
+impl Coverage {
+    /// The same question on other editions of its layers.
+    pub(super) fn on(&self, swap: Swap<'_>) -> Self {
+        Self {
+            from: swap.measure(&self.from),
+            to: swap.selection(&self.to),
+            within_m: self.within_m,
+        }
+    }
+}
+
 /// For each selected feature the distance in metres to the nearest selected facility; `None` where either is missing.
-///
-/// Cost O(n log m) on all threads.
 fn distances(from: &Measure, to: &Selection) -> Vec<Option<f64>> {
-    let (layer, index) = (&to.layer, to.layer.metric_index());
-    let one = |position: usize| {
-        let anchor = from.selection.layer.anchor(from.selection.row(position));
-        let exact = |row| {
-            if to.contains(row) {
-                layer.distance_squared(row, anchor)
-            } else {
-                f64::INFINITY
-            }
-        };
-        let (_, squared) = index.nearest(anchor.x_m, anchor.y_m, exact)?;
-        squared.is_finite().then(|| squared.sqrt())
-    };
-    (0..from.selection.len()).into_par_iter().map(one).collect()
+    let places: Vec<Metric> = from.selection.anchors().collect();
+    let facilities = Facilities::of(&to.layer, to.rows.as_deref());
+    let answers = NearestAnswers::new(&facilities, &places);
+    answers.distances_m().collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::column::Column;
 use crate::filter::{Filter, FilterError, Property};
 use crate::layer::Layer;
+use crate::space::Metric;
 
 /// Features of a layer, all or some.
 #[derive(Clone, Debug)]
@@ -62,6 +63,11 @@ impl Selection {
         self.rows
             .as_ref()
             .map_or(position, |rows| rows[position] as usize)
+    }
+
+    /// What the selected features stand at, in order; NaN without geometry.
+    pub(super) fn anchors(&self) -> impl Iterator<Item = Metric> {
+        (0..self.len()).map(|position| self.layer.anchor(self.row(position)))
     }
 
     /// Whether a row is selected, in O(log n).

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::indicator::IndicatorConfig;
+use super::siedu::{Include, SieduConfig};
 use crate::source::DOWNLOAD_MAX_BYTES;
 
 /// A territory: its layers, the levels of its hierarchy, and what is computed for them.
@@ -38,6 +39,11 @@ pub struct ProjectConfig {
     /// The hierarchy, finest level first. Above the last stands the whole territory, level "all".
     #[schemars(length(min = 1, max = 16))]
     pub levels: Vec<LevelConfig>,
+    /// A ready set of indicators to add to those below.
+    pub include: Option<Include>,
+    /// Which layers the ready set "siedu" is computed from.
+    #[serde(default)]
+    pub siedu: SieduConfig,
     /// Indicators, by id.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 1000))]

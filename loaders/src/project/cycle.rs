@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 
 use super::draft::Section;
-use super::indicator::{IndicatorConfig, OperationConfig};
+use super::indicator::IndicatorConfig;
 
-/// The cycles among ratios, each from its first indicator in the file. Of cycles that share an indicator one is told.
+/// The cycles among indicators, each from its first indicator in the file. Of cycles that share an indicator one is told.
 /// No recursion, O(n²) for n indicators.
 pub(super) fn cycles(indicators: &Section<IndicatorConfig>) -> Vec<Vec<&str>> {
     let mut needs: Needs<'_> = indicators
@@ -27,14 +27,7 @@ pub(super) fn cycles(indicators: &Section<IndicatorConfig>) -> Vec<Vec<&str>> {
 type Needs<'a> = IndexMap<&'a str, Vec<&'a str>>;
 
 fn inputs(indicator: Option<&IndicatorConfig>) -> Vec<&str> {
-    match indicator.map(|indicator| &indicator.operation) {
-        Some(OperationConfig::Ratio {
-            numerator,
-            denominator,
-            ..
-        }) => vec![numerator, denominator],
-        _ => vec![],
-    }
+    indicator.map_or(vec![], |indicator| indicator.operation.indicator_inputs())
 }
 
 /// Takes away what needs nothing that is left, again and again: what stays is on a cycle or needs one.

@@ -148,6 +148,22 @@ impl Document {
         Some(text[..at].chars().count() + 1)
     }
 
+    /// Puts an indicator beside those of the file; one of the file with the same id stays.
+    pub(super) fn insert_indicator(&mut self, id: &str, item: Item) {
+        let Value::Table(root) = &mut self.root.value else {
+            return;
+        };
+        let place = item.key_span.clone();
+        let section = root.entry("indicators".to_owned()).or_insert_with(|| Item {
+            value: Value::Table(IndexMap::new()),
+            span: place.clone(),
+            key_span: place,
+        });
+        if let Value::Table(indicators) = &mut section.value {
+            indicators.entry(id.to_owned()).or_insert(item);
+        }
+    }
+
     /// The deepest item along `path`, and what of the path is left.
     fn descend<'p>(&self, path: &'p str) -> (&Item, &'p str) {
         let (mut item, mut rest) = (&self.root, path);
@@ -165,6 +181,18 @@ impl Item {
             Value::Table(_) => self.key_span.start,
             _ => self.span.start,
         }
+    }
+
+    /// The same value, said to stand at `place` with all that is in it.
+    pub(super) fn standing_at(mut self, place: &Range<usize>) -> Self {
+        let within = |item: &mut Self| *item = item.clone().standing_at(place);
+        match &mut self.value {
+            Value::Table(items) => items.values_mut().for_each(within),
+            Value::List(items) => items.iter_mut().for_each(within),
+            _ => {}
+        }
+        (self.span, self.key_span) = (place.clone(), place.clone());
+        self
     }
 
     /// The value as JSON, for serde. Infinite numbers and dates become null; the check against the schema refuses them.

@@ -8,6 +8,7 @@ mod error;
 mod indicator;
 mod rules;
 mod schema;
+mod siedu;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -27,10 +28,14 @@ pub use config::{
 };
 pub use error::{ProjectError, ProjectErrors};
 pub use indicator::{
-    AccessMethod, Capacity, CapacityConfig, ColumnConfig, DistanceStatistic, IndicatorConfig,
-    OperationConfig, StandardConfig, TargetConfig,
+    AccessMethod, Aggregation, Capacity, CapacityConfig, CategoryConfig, ColumnConfig, DecayConfig,
+    DecayFunction, DecayName, DemandStatistic, DistanceStatistic, DiversityIndex, GroupsConfig,
+    IndicatorConfig, IndicatorId, InequalityIndex, InterpolationKind, LocalConfig, LocalOutput,
+    Normalisation, OperationConfig, PartConfig, PolarityConfig, SegregationIndex, StandardConfig,
+    TargetConfig, Weighting,
 };
 pub use schema::json_schema;
+pub use siedu::{Include, RoleConfig, SieduConfig};
 
 use document::Document;
 use draft::Draft;
@@ -76,7 +81,8 @@ impl Project {
     /// As [`Project::open`].
     pub fn parse(file: &Path, text: String) -> Result<Self, ProjectErrors> {
         let failed = |errors| ProjectErrors::new(file, errors);
-        let document = Document::parse(text).map_err(failed)?;
+        let mut document = Document::parse(text).map_err(failed)?;
+        siedu::expand(&mut document);
         let errors = document.check();
         if !errors.is_empty() {
             return Err(failed(errors));

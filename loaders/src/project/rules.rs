@@ -12,9 +12,11 @@ use super::cycle::cycles;
 use super::document::{Document, Value};
 use super::draft::{Draft, Section};
 use super::error::ProjectError;
-use super::indicator::{ColumnConfig, IndicatorConfig, OperationConfig, StandardConfig};
+use super::indicator::StandardConfig;
 use super::{BUILT_IN_INDICATORS, DEMANDS_LAYER};
 use crate::source::Location;
+
+mod operation;
 
 /// The id of the level above all others.
 const WHOLE: &str = "all";
@@ -269,70 +271,6 @@ impl Rules<'_> {
         }
     }
 
-    fn indicator(&mut self, path: &str, indicator: &IndicatorConfig) {
-        self.title(path, indicator.title.as_ref());
-        self.standard(path, indicator.standard.as_ref());
-        match &indicator.operation {
-            OperationConfig::Count { of } => self.features(
-                path,
-                of,
-                Needs {
-                    column: false,
-                    weight: true,
-                },
-            ),
-            OperationConfig::Sum { of }
-            | OperationConfig::Mean { of }
-            | OperationConfig::Median { of }
-            | OperationConfig::Quantile { of, .. } => self.features(
-                path,
-                of,
-                Needs {
-                    column: true,
-                    weight: true,
-                },
-            ),
-            OperationConfig::Min { of }
-            | OperationConfig::Max { of }
-            | OperationConfig::Variance { of }
-            | OperationConfig::Distinct { of } => self.features(
-                path,
-                of,
-                Needs {
-                    column: true,
-                    weight: false,
-                },
-            ),
-            OperationConfig::Ratio { .. } if indicator.filter.is_some() => {
-                let message = "a ratio counts no features itself; put \"where\" into its numerator and denominator";
-                self.error(&format!("{path}.where"), message.to_owned());
-            }
-            OperationConfig::Ratio { .. }
-            | OperationConfig::Nearest { .. }
-            | OperationConfig::Coverage { .. }
-            | OperationConfig::Access { .. } => {}
-        }
-    }
-
-    fn features(&mut self, path: &str, of: &ColumnConfig, needs: Needs) {
-        let path = format!("{path}.of");
-        if needs.column && of.column.is_none() {
-            self.error(&path, format!("[{path}] needs the key \"column\""));
-        }
-        if !needs.column && of.column.is_some() {
-            self.error(
-                &format!("{path}.column"),
-                "count takes no column; it counts features".to_owned(),
-            );
-        }
-        if !needs.weight && of.weight.is_some() {
-            self.error(
-                &format!("{path}.weight"),
-                "this op takes no weight".to_owned(),
-            );
-        }
-    }
-
     fn standard(&mut self, path: &str, standard: Option<&StandardConfig>) {
         let Some(standard) = standard else { return };
         let path = format!("{path}.standard");
@@ -430,11 +368,4 @@ impl Rules<'_> {
             nearest: None,
         });
     }
-}
-
-/// What an operation takes.
-#[derive(Clone, Copy)]
-struct Needs {
-    column: bool,
-    weight: bool,
 }

@@ -12,31 +12,6 @@ use super::MAX_ERRORS;
 use super::document::{Document, Item, Value};
 use super::error::ProjectError;
 
-/// Choices that the catalogue of indicators names and that cannot be computed yet.
-const PLANNED: [(&str, &[&str]); 2] = [
-    (
-        "op",
-        &[
-            "location_quotient",
-            "eb_rate",
-            "change",
-            "length",
-            "area",
-            "share_area",
-            "interpolate",
-            "deficit",
-            "diversity",
-            "segregation",
-            "inequality",
-            "composite",
-            "moran_local",
-            "gi_star",
-            "demand",
-        ],
-    ),
-    ("method", &["cumulative", "gravity", "e2sfca"]),
-];
-
 /// What does not fit `schema`.
 pub(super) fn check(document: &Document, schema: &Json) -> Vec<ProjectError> {
     let walker = Walker {
@@ -162,24 +137,8 @@ impl<'a> Walker<'a> {
         words: &[&str],
         path: &str,
     ) -> ProjectError {
-        let key = path.rsplit('.').next().unwrap_or(path);
-        let planned = PLANNED
-            .iter()
-            .find(|(of, _)| *of == key)
-            .map_or(&[][..], |(_, names)| *names);
-        let nearest = nearest(text, words.iter().chain(planned).copied());
-        let message = match nearest.filter(|nearest| planned.contains(nearest)) {
-            Some(planned) => {
-                format!(
-                    "{path}: {planned:?} is planned but not available yet; available: {}",
-                    words.join(", ")
-                )
-            }
-            None => format!("{path} must be {}, not {text:?}", described(all)),
-        };
-        let nearest = nearest
-            .filter(|nearest| words.contains(nearest))
-            .map(str::to_owned);
+        let nearest = nearest(text, words.iter().copied()).map(str::to_owned);
+        let message = format!("{path} must be {}, not {text:?}", described(all));
         ProjectError {
             nearest,
             ..self.error(item, path, message)

@@ -412,9 +412,9 @@ tile_max_kb = 99999999999999999999
 }
 
 #[test]
-fn operations_are_told_apart_from_those_to_come_and_those_misspelt() {
+fn operations_are_told_by_name_or_by_what_is_near_it() {
     insta::assert_snapshot!(errors_with(
-        r#"[indicators.planned]
+        r#"[indicators.bare]
 op = "moran_local"
 [indicators.misspelt]
 op = "medain"
@@ -425,7 +425,7 @@ op = "magic"
 of = { layer = "d" }
 [indicators.method]
 op = "access"
-method = "gravity"
+method = "gravitation"
 from = { layer = "d" }
 to = { layer = "d", capacity = true }
 within = 100
@@ -698,6 +698,7 @@ fn the_check_understands_every_keyword_of_the_schema() {
             [
                 "\"double\"",
                 "\"uint\"",
+                "\"uint32\"",
                 "\"uint64\"",
                 "\"cql2-text\"",
                 "\"cql2-expression\"",
@@ -772,4 +773,172 @@ fn check_places(text: &str) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+#[test]
+fn the_keys_of_derived_operations_must_make_sense() {
+    insta::assert_snapshot!(errors_with(
+        r#"[indicators.p]
+op = "sum"
+of = { layer = "d", column = "x" }
+[indicators.lacking]
+op = "deficit"
+of = "p"
+[indicators.change]
+op = "change"
+from = "p"
+to = "p"
+annual = 5
+absolute = true
+[indicators.seg]
+op = "segregation"
+of = { layer = "d", columns = ["a", "b", "c"] }
+indicators = ["p", "q"]
+index = "dissimilarity"
+[indicators.ineq]
+op = "inequality"
+of = { layer = "d", column = "x" }
+weight = "p"
+index = "gini"
+[indicators.areal]
+op = "interpolate"
+of = { layer = "d", column = "x", weight = "w" }
+kind = "extensive"
+weight = "w"
+mask = { layer = "d" }
+points = { layer = "d" }
+[indicators.hot]
+op = "gi_star"
+of = "p"
+weights = "knn"
+permutations = 100000
+[indicators.reach]
+op = "access"
+method = "2sfca"
+from = { layer = "d" }
+to = { layer = "d", capacity = 1 }
+within = 100
+decay = "gaussian"
+[indicators.asked]
+op = "demand"
+[indicators.index]
+op = "composite"
+of = [{ indicator = "p", weight = 1 }, { indicator = "p", goalposts = [1, 0] }]
+aggregate = "geometric"
+"#
+    ));
+}
+
+#[test]
+fn derived_operations_may_not_go_in_circles() {
+    let told = errors_with(
+        r#"[indicators.a]
+op = "composite"
+of = [{ indicator = "b" }]
+[indicators.b]
+op = "gi_star"
+of = "c"
+[indicators.c]
+op = "change"
+from = "a"
+to = "a"
+"#,
+    );
+    assert!(told.contains("a → b → c → a"), "{told}");
+}
+
+/// A project that names layers for some roles of SIEDU.
+const SIEDU: &str = r#"include = "siedu"
+name = "S"
+crs = "EPSG:32719"
+languages = ["en"]
+[siedu]
+population     = { layer = "d", column = "pop" }
+primary_health = { layer = "d", where = "x = 1" }
+[layers.d]
+source = "d.geojson"
+key = "k"
+[[levels]]
+id = "d"
+layer = "d"
+"#;
+
+#[test]
+fn a_ready_set_has_the_indicators_whose_roles_are_named() {
+    let project = project(SIEDU).unwrap_or_else(|errors| panic!("{errors}"));
+    let indicators = &project.config.indicators;
+    let ids: Vec<_> = indicators.keys().collect();
+    // BPU_8 needs a column of the health centres, and all others need roles that are not named.
+    assert_eq!(ids, ["siedu_population", "bpu_7"]);
+    let distance = &indicators["bpu_7"];
+    assert_eq!(distance.code.as_deref(), Some("BPU_7"));
+    assert_eq!(
+        distance.standard.as_ref().and_then(|standard| standard.max),
+        Some(1500.0)
+    );
+    let OperationConfig::Nearest { from, to, .. } = &distance.operation else {
+        panic!("a distance is nearest");
+    };
+    assert_eq!(from.weight.as_deref(), Some("pop"));
+    assert_eq!(to.filter.as_deref(), Some("x = 1"));
+}
+
+#[test]
+fn an_indicator_of_the_project_takes_the_place_of_a_ready_one() {
+    let own = "[indicators.bpu_7]\nop = \"count\"\nof = { layer = \"d\" }\n\
+               [indicators.half]\nop = \"ratio\"\nnumerator = \"siedu_population\"\ndenominator = \"bpu_7\"\n";
+    let project = project(&format!("{SIEDU}{own}")).unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(matches!(
+        project.config.indicators["bpu_7"].operation,
+        OperationConfig::Count { .. }
+    ));
+}
+
+#[test]
+fn what_is_wrong_with_a_role_is_told_where_the_role_is_named() {
+    let text = SIEDU
+        .replace("x = 1", "x = ")
+        .replace("layer = \"d\", column", "layer = \"dd\", column");
+    let errors = project(&text).expect_err("the roles are wrong");
+    let told: Vec<_> = errors
+        .errors()
+        .iter()
+        .map(|error| (error.place, &error.path))
+        .collect();
+    let of_role = |line: usize, path: &str| {
+        told.iter()
+            .any(|(place, own)| place.map(|place| place.0) == Some(line) && own.starts_with(path))
+    };
+    assert!(of_role(6, "siedu.population"), "{told:?}");
+    assert!(of_role(7, "siedu.primary_health"), "{told:?}");
+}
+
+#[test]
+fn every_ready_indicator_is_in_order() {
+    let roles = json_schema()["$defs"]["SieduConfig"]["properties"]
+        .as_object()
+        .expect("the roles are a table")
+        .keys()
+        .map(|role| format!("{role} = {{ layer = \"d\", column = \"n\" }}\n"))
+        .collect::<String>();
+    let text = SIEDU
+        .replace(
+            "population     = { layer = \"d\", column = \"pop\" }\n",
+            &roles,
+        )
+        .replace(
+            "primary_health = { layer = \"d\", where = \"x = 1\" }\n",
+            "",
+        );
+    let project = project(&text).unwrap_or_else(|errors| panic!("{errors}"));
+    let codes = project
+        .config
+        .indicators
+        .values()
+        .filter_map(|one| one.code.as_deref());
+    assert_eq!(
+        codes.collect::<Vec<_>>().join(" "),
+        "BPU_1 BPU_3 BPU_4 BPU_7 BPU_8 BPU_13 BPU_17 BPU_20 BPU_22 BPU_24 BPU_201 BPU_25 BPU_28a BPU_28b BPU_29 \
+         DE_25 DE_28 DE_31 DE_36 EA_33 EA_35 EA_53 EA_93 IS_58"
+    );
 }

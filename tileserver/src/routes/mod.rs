@@ -5,6 +5,7 @@ mod health;
 mod heatmaps;
 mod indicators;
 mod metrics;
+mod stats;
 mod territories;
 mod tilejson;
 mod tiles;
@@ -42,6 +43,7 @@ pub fn app(state: Arc<State>) -> Router {
         .route(TILE_ROUTE, read(tiles::tile))
         .route("/indicators", read(indicators::list))
         .route("/indicators/{id}", read(indicators::values))
+        .route("/stats/{statistic}", read(stats::statistics))
         .route("/territories", read(territories::search))
         .route("/territories/{level}/{key}", read(territories::card))
         .route("/heatmaps/{id}", read(heatmaps::tilejson))
