@@ -19,6 +19,7 @@ pub mod rate;
 pub mod reach;
 mod shapes;
 pub mod social;
+pub mod site;
 mod space;
 pub mod stats;
 mod territory;

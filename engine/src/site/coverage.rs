@@ -1,0 +1,88 @@
+//! Maximal coverage: most weight within a radius.
+
+use super::plan::{Draft, Proof};
+use super::savings::Savings;
+use super::search::{Task, maximise};
+use super::sets::undominated;
+use super::{Limits, Plan, Problem, SiteError};
+
+/// Somebody who is not covered: weight, and the candidates that would cover them, by row.
+pub(super) struct Uncovered {
+    pub(super) weight: f64,
+    pub(super) candidates: Vec<u32>,
+}
+
+impl Problem {
+    /// At most `p` new facilities that bring most weight within `within_m` of a facility, the rim included (MCLP, Church &
+    /// `ReVelle` 1974). Who has an existing facility within the radius is covered already.
+    ///
+    /// The best plan, proven, where the search ends within `limits`; else the best plan found and a bound.
+    ///
+    /// # Errors
+    /// When the radius is not a distance, or distances are not known that far.
+    pub fn maximal_coverage(
+        &self,
+        p: usize,
+        within_m: f64,
+        limits: Limits,
+    ) -> Result<Plan, SiteError> {
+        let within_m = self.radius(within_m)?;
+        let (uncovered, unreachable) = self.uncovered(within_m);
+        let savings = self.weight_gained(&uncovered);
+        let kept = undominated(
+            self.distances.candidates(),
+            uncovered.iter().map(|row| row.candidates.as_slice()),
+        );
+        let (savings, _) = savings.restrict(|column| kept[column], |_| false);
+        let task = Task {
+            p,
+            scale: 0.0,
+            target: None,
+            visits: limits.visits,
+        };
+        let found = maximise(savings.clone(), task);
+        let draft = Draft {
+            chosen: &found.chosen,
+            savings: &savings,
+            within_m: Some(within_m),
+            unreachable,
+        };
+        Ok(self.plan(draft, |plan| Proof {
+            objective: plan.after.covered_weight.unwrap_or(0.0),
+            bound: plan.before.covered_weight.unwrap_or(0.0) + found.bound,
+            proven: found.proven,
+        }))
+    }
+
+    /// Who is not covered yet, and the rows of those whom no candidate could cover.
+    pub(super) fn uncovered(&self, within_m: f64) -> (Vec<Uncovered>, Vec<u32>) {
+        let (mut uncovered, mut unreachable) = (vec![], vec![]);
+        for row in self.counted() {
+            if self.existing_m(row) <= within_m {
+                continue;
+            }
+            let near = self.distances.row(row);
+            let near = near.take_while(|(_, metres)| *metres <= within_m);
+            let mut candidates: Vec<u32> = near.map(|(candidate, _)| candidate).collect();
+            candidates.sort_unstable();
+            if candidates.is_empty() {
+                unreachable.extend(u32::try_from(row));
+            } else {
+                uncovered.push(Uncovered {
+                    weight: self.weights[row],
+                    candidates,
+                });
+            }
+        }
+        (uncovered, unreachable)
+    }
+
+    /// The weight that each candidate covers.
+    pub(super) fn weight_gained(&self, uncovered: &[Uncovered]) -> Savings {
+        let rows = uncovered.iter().map(|row| {
+            let all = row.candidates.iter().map(|&candidate| (candidate, 1.0));
+            (row.weight, all)
+        });
+        Savings::new(self.distances.candidates(), rows)
+    }
+}
