@@ -2,10 +2,19 @@
 
 use rayon::prelude::*;
 
-use super::cover::{Cover, Enough};
+use super::cover::rows_of;
+use super::cover_search::smallest_cover;
 use super::interchange::greedy;
 use super::plan::{Allocation, Draft, Proof};
 use super::{Limits, Plan, Problem, SiteError};
+
+/// Whether some number of candidates is enough.
+enum Enough {
+    Yes(Vec<bool>),
+    No,
+    /// The work was over before that was known.
+    Unknown,
+}
 
 impl Problem {
     /// At most `p` new facilities with the least largest distance of anybody to the nearest facility (Hakimi 1964).
@@ -18,11 +27,10 @@ impl Problem {
     /// When `p` is 0 and somebody has no existing facility at any distance.
     pub fn p_center(&self, p: usize, limits: Limits) -> Result<Plan, SiteError> {
         self.check_p(p)?;
-        let savings = self.metres_saved();
-        let first = greedy(&savings, p).chosen;
-        let draft = |chosen| Draft {
-            chosen,
-            savings: &savings,
+        let first = greedy(&self.metres_saved(|_| true), p).chosen;
+        let saved = |chosen: &[bool]| self.metres_saved(|candidate| chosen[candidate]);
+        let draft = |savings| Draft {
+            savings,
             within_m: None,
             unreachable: self.out_of_reach(),
         };
@@ -31,14 +39,14 @@ impl Problem {
             bound: 0.0,
             proven: false,
         };
-        let first_m = self.plan(draft(&first), unproven).objective;
+        let first_m = self.plan(draft(saved(&first)), unproven).objective;
         let radii = match p {
             0 => vec![],
             _ => self.radii(first_m),
         };
         let (chosen, at_least) = self.least_radius(p, &radii, limits);
         let chosen = chosen.as_ref().unwrap_or(&first);
-        Ok(self.plan(draft(chosen), |plan| {
+        Ok(self.plan(draft(saved(chosen)), |plan| {
             let objective = self.farthest_m(&plan.allocation);
             let bound = radii.get(at_least).copied().unwrap_or(objective);
             Proof {
@@ -82,8 +90,20 @@ impl Problem {
         if unreachable.len() > self.out_of_reach().len() {
             return Enough::No;
         }
-        let rows = uncovered.into_iter().map(|row| row.candidates).collect();
-        Cover::new(self.distances.candidates(), rows).is_coverable(p, visits)
+        let candidates = self.distances.candidates();
+        let covered = smallest_cover(candidates, rows_of(&uncovered), p + 1, *visits);
+        *visits = visits.saturating_sub(covered.visits);
+        match covered.chosen {
+            Some(columns) => {
+                let mut chosen = vec![false; candidates];
+                columns
+                    .iter()
+                    .for_each(|&column| chosen[column as usize] = true);
+                Enough::Yes(chosen)
+            }
+            None if covered.at_least > p => Enough::No,
+            None => Enough::Unknown,
+        }
     }
 
     /// Every distance that can be the answer and is less than that of a known plan: none is less than what somebody

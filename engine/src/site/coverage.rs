@@ -28,22 +28,18 @@ impl Problem {
     ) -> Result<Plan, SiteError> {
         let within_m = self.radius(within_m)?;
         let (uncovered, unreachable) = self.uncovered(within_m);
-        let savings = self.weight_gained(&uncovered);
-        let kept = undominated(
-            self.distances.candidates(),
-            uncovered.iter().map(|row| row.candidates.as_slice()),
-        );
-        let (savings, _) = savings.restrict(|column| kept[column], |_| false);
+        let candidates = self.distances.candidates();
+        let rows = uncovered.iter().map(|row| row.candidates.as_slice());
+        let kept = undominated(candidates, rows);
+        let savings = self.weight_gained(&uncovered, |candidate| kept[candidate]);
         let task = Task {
             p,
             scale: 0.0,
-            target: None,
             visits: limits.visits,
         };
-        let found = maximise(savings.clone(), task);
+        let found = maximise(savings, task);
         let draft = Draft {
-            chosen: &found.chosen,
-            savings: &savings,
+            savings: self.weight_gained(&uncovered, |candidate| found.chosen[candidate]),
             within_m: Some(within_m),
             unreachable,
         };
@@ -77,11 +73,17 @@ impl Problem {
         (uncovered, unreachable)
     }
 
-    /// The weight that each candidate covers.
-    pub(super) fn weight_gained(&self, uncovered: &[Uncovered]) -> Savings {
+    /// The weight that each of the `kept` candidates covers.
+    pub(super) fn weight_gained(
+        &self,
+        uncovered: &[Uncovered],
+        kept: impl Fn(usize) -> bool,
+    ) -> Savings {
+        let kept = &kept;
         let rows = uncovered.iter().map(|row| {
-            let all = row.candidates.iter().map(|&candidate| (candidate, 1.0));
-            (row.weight, all)
+            let all = row.candidates.iter().copied();
+            let all = all.filter(move |&candidate| kept(candidate as usize));
+            (row.weight, all.map(|candidate| (candidate, 1.0)))
         });
         Savings::new(self.distances.candidates(), rows)
     }

@@ -8,8 +8,8 @@ use super::savings::Savings;
 
 /// Most candidates × chosen for which exchanges are tried.
 const MAX_TABLE: usize = 1 << 21;
-/// Most exchanges in a row.
-const MAX_EXCHANGES: usize = 1000;
+/// Savings that the exchanges of one choice may look at.
+const MAX_VISITS: f64 = 3e8;
 
 /// A set of candidates and what it saves.
 #[derive(Clone, Debug)]
@@ -61,15 +61,20 @@ pub(super) fn greedy(savings: &Savings, p: usize) -> Choice {
     Choice::new(savings, chosen)
 }
 
-/// Exchanges the pair that gains most, again and again, until none gains. Cost of a round: one
-/// pass over the rows down to their second chosen candidate, and candidates × chosen; none is made beyond [`MAX_TABLE`].
-pub(super) fn interchange(savings: &Savings, from: Choice) -> Choice {
+/// Exchanges the pair that gains most, again and again, until none gains, and adds to `visits` what that looked at. Cost
+/// of one: a pass over the rows down to their second chosen candidate, and candidates × chosen.
+///
+/// Beyond [`MAX_TABLE`] none is made, and after [`MAX_VISITS`] no more.
+pub(super) fn interchange(savings: &Savings, from: Choice, visits: &mut f64) -> Choice {
     let mut choice = from;
     let chosen = choice.chosen.iter().filter(|&&chosen| chosen).count();
-    if savings.candidates() * (chosen + 1) > MAX_TABLE {
+    let table = savings.candidates() * (chosen + 1);
+    if table > MAX_TABLE {
         return choice;
     }
-    for _ in 0..MAX_EXCHANGES {
+    let end = *visits + MAX_VISITS;
+    while *visits < end {
+        *visits += (savings.pairs() + table) as f64;
         let Some((leaves, enters)) = best_exchange(savings, &choice.chosen) else {
             break;
         };

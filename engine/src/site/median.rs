@@ -22,17 +22,14 @@ impl Problem {
             ceiling.add(self.weights[row] * self.ceiling_m(row).unwrap_or(0.0));
         }
         let scale = ceiling.total();
-        let savings = self.metres_saved();
         let task = Task {
             p,
             scale,
-            target: None,
             visits: limits.visits,
         };
-        let found = maximise(savings.clone(), task);
+        let found = maximise(self.metres_saved(|_| true), task);
         let draft = Draft {
-            chosen: &found.chosen,
-            savings: &savings,
+            savings: self.metres_saved(|candidate| found.chosen[candidate]),
             within_m: None,
             unreachable: self.out_of_reach(),
         };
@@ -43,12 +40,15 @@ impl Problem {
         }))
     }
 
-    /// Weighted metres that each candidate saves each demand point.
-    pub(super) fn metres_saved(&self) -> Savings {
+    /// Weighted metres that each of the `kept` candidates saves each demand point.
+    pub(super) fn metres_saved(&self, kept: impl Fn(usize) -> bool) -> Savings {
+        let kept = &kept;
         let rows = self.counted().map(|row| {
             let ceiling_m = self.ceiling_m(row).unwrap_or(0.0);
             let nearer = self.distances.row(row);
-            let nearer = nearer.take_while(move |(_, metres)| *metres < ceiling_m);
+            let nearer = nearer
+                .take_while(move |(_, metres)| *metres < ceiling_m)
+                .filter(move |(candidate, _)| kept(*candidate as usize));
             let saved = nearer.map(move |(candidate, metres)| (candidate, ceiling_m - metres));
             (self.weights[row], saved)
         });

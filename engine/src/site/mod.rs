@@ -7,15 +7,18 @@
 //! plans of the same objective one is chosen by fixed rules that prefer lower rows.
 //!
 //! p-median and coverage are solved in one form, by a Lagrangian bound and branch and bound over what it leaves open
-//! (`search.rs`); set cover and p-centre ask that search whether p are enough.
+//! (`search.rs`); set cover likewise (`cover_search.rs`), and the p-centre asks it radius by radius.
 
 mod center;
 mod cover;
+mod cover_search;
 mod coverage;
 mod distances;
 mod dual;
 mod error;
 mod facilities;
+#[cfg(test)]
+mod golden;
 mod interchange;
 mod median;
 mod plan;

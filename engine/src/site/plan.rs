@@ -14,9 +14,9 @@ pub struct Plan {
     pub objective: f64,
     /// What no plan can better: a lower bound of a cost, an upper bound of a coverage.
     pub bound: f64,
-    /// |objective − bound| ÷ objective; 0 where both are 0.
+    /// |objective − bound| ÷ objective; 0 where both are 0, infinite where only the objective is.
     pub gap: f64,
-    /// Whether no better plan exists, to one part in 10⁹ of the objective.
+    /// Whether no better plan exists, to one part in 10⁹ of the objective: what rounding leaves open.
     pub proven: bool,
     /// New facilities in the order in which they gain most. A candidate that would gain nothing is not among them, so
     /// there may be fewer than asked for.
@@ -38,7 +38,8 @@ pub struct Site {
     /// Row of the candidate.
     pub row: u32,
     /// What it adds when it is built after those before it: Σ weight × metres saved (p-median, p-centre), or weight that
-    /// becomes covered. `None` where nobody had a facility before.
+    /// becomes covered. `None` for the first of all facilities, where distances have no
+    /// reach that they could be compared with.
     pub gain: Option<f64>,
     /// Weight of the demand points whose nearest facility it is.
     pub weight: f64,
@@ -103,23 +104,19 @@ pub(super) struct Proof {
 }
 
 /// What a plan is made of, beside the problem.
-pub(super) struct Draft<'a> {
-    /// The choice, by candidate.
-    pub(super) chosen: &'a [bool],
-    /// What candidates save, for the order and the gains.
-    pub(super) savings: &'a Savings,
+pub(super) struct Draft {
+    /// What the chosen candidates save, for the order and the gains. One that saves nothing is not built.
+    pub(super) savings: Savings,
     pub(super) within_m: Option<f64>,
     pub(super) unreachable: Vec<u32>,
 }
 
 impl Problem {
-    /// The plan of a choice. `proof` sees the totals after.
+    /// The plan of a choice. `proof` sees the totals and the allocation.
     pub(super) fn plan(&self, draft: Draft, proof: impl FnOnce(&Plan) -> Proof) -> Plan {
-        let (of_chosen, _) = draft
-            .savings
-            .restrict(|column| draft.chosen[column], |_| false);
-        let order = additions(&of_chosen, draft.chosen.len());
-        let mut built = vec![false; draft.chosen.len()];
+        let candidates = self.distances.candidates();
+        let order = additions(&draft.savings, candidates);
+        let mut built = vec![false; candidates];
         order.iter().for_each(|&(column, _)| built[column] = true);
         let allocation = self.allocate(&built);
         let side = |of: fn(&Allocation) -> Option<Served>| {
@@ -128,7 +125,9 @@ impl Problem {
         };
         let (before, after) = (side(|of| of.before), side(|of| of.after));
         let mut sites = self.sites(&order, &allocation);
+        // Without a reach there is nothing that the first of all could be compared with.
         if draft.within_m.is_none()
+            && self.distances.reach_m().is_infinite()
             && before.served_weight == 0.0
             && let Some(first) = sites.first_mut()
         {

@@ -124,9 +124,7 @@ impl Savings {
 
     /// Whether every saving is a whole number, so that every total is one.
     pub(super) fn are_whole(&self) -> bool {
-        self.values
-            .iter()
-            .all(|value| value.fract() == 0.0 && *value < 1e12)
+        self.values.iter().all(|value| value.fract() == 0.0)
     }
 
     /// Candidates and savings of a row, largest saving first.

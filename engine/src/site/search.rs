@@ -17,8 +17,6 @@ pub(super) struct Task {
     pub(super) p: usize,
     /// The objective is |scale − saving|: differences are judged by its size.
     pub(super) scale: f64,
-    /// Where only whether so much can be saved is asked.
-    pub(super) target: Option<f64>,
     /// Savings that may be looked at.
     pub(super) visits: u64,
 }
@@ -27,19 +25,17 @@ pub(super) struct Task {
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) chosen: Vec<bool>,
-    pub(super) value: f64,
     pub(super) bound: f64,
-    /// Whether the choice is the best there is. (Where there is a target: whether it is decided that it can be reached.)
+    /// Whether the choice is the best there is.
     pub(super) proven: bool,
-    /// Savings looked at.
-    pub(super) visits: u64,
 }
 
 /// Savings that differ by less, relative to the objective and to the scale, count as equal.
 const TOLERANCE: f64 = 1e-10;
 const ROUNDING: f64 = 1e-13;
-/// Whole totals that differ by less are the same.
-const WHOLE: f64 = 1e-6;
+/// Whole totals that differ by less are the same: far above what rounding does to totals up to [`LARGEST_WHOLE`].
+const WHOLE: f64 = 1e-3;
+const LARGEST_WHOLE: f64 = 1e10;
 
 const ROOT: Effort = Effort {
     iterations: 60,
@@ -57,14 +53,15 @@ const BRANCH: Effort = Effort {
 
 /// Chooses at most `task.p` candidates that save most. The same choice at any number of threads.
 pub(super) fn maximise(savings: Savings, task: Task) -> Found {
-    let best = interchange(&savings, greedy(&savings, task.p));
+    let mut visits = 0.0;
+    let best = interchange(&savings, greedy(&savings, task.p), &mut visits);
     let most = savings.most();
     let mut search = Search {
-        whole: savings.are_whole(),
+        whole: most <= LARGEST_WHOLE && savings.are_whole(),
         savings: Arc::new(savings),
         task,
         best,
-        visits: 0.0,
+        visits,
     };
     let bound = match most <= search.enough() {
         true => most,
@@ -75,20 +72,10 @@ pub(super) fn maximise(savings: Savings, task: Task) -> Found {
         true => (bound + WHOLE).floor(),
         false => bound,
     };
-    let reached = task
-        .target
-        .is_some_and(|target| search.best.value >= target);
     Found {
-        proven: reached || bound <= search.enough(),
+        proven: bound <= search.enough(),
         bound: bound.max(search.best.value),
-        value: search.best.value,
         chosen: search.best.chosen,
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a count, kept in a float; the cast saturates"
-        )]
-        visits: search.visits as u64,
     }
 }
 
@@ -115,26 +102,20 @@ impl Search {
     /// A part whose bound is no higher holds nothing that is asked for.
     fn enough(&self) -> f64 {
         let best = self.best.value;
-        let enough = match self.whole {
+        match self.whole {
             // Totals are whole numbers: the next better one is larger by one.
             true => best + 1.0 - WHOLE,
             false => {
                 let objective = (self.task.scale - best).abs();
                 best + TOLERANCE * objective + ROUNDING * self.task.scale.abs()
             }
-        };
-        match self.task.target {
-            Some(target) => enough.max(target - WHOLE),
-            None => enough,
         }
     }
 
     fn is_over(&self) -> bool {
-        let reached = |target| self.best.value >= target;
-        self.task.target.is_some_and(reached) || self.visits >= self.task.visits as f64
+        self.visits >= self.task.visits as f64
     }
 
-    /// Searches until nothing is left or the work is done; returns the bound of what is left.
     fn run(&mut self) -> f64 {
         let mut open = vec![self.root()];
         while let Some(mut branch) = open.pop() {
@@ -221,8 +202,7 @@ impl Search {
         if choice.value > self.best.value - 0.01 * (self.task.scale - self.best.value).abs()
             && choice.chosen != self.best.chosen
         {
-            let choice = interchange(&self.savings, choice);
-            self.visits += self.savings.pairs() as f64;
+            let choice = interchange(&self.savings, choice, &mut self.visits);
             if choice.value > self.best.value {
                 self.best = choice;
             }

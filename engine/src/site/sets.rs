@@ -1,9 +1,14 @@
 //! Who covers whom, as sets of bits, and what can be left out of them.
 
-use std::cmp::Reverse;
-
 /// Most words of a table of bits: 256 MiB.
 const MAX_WORDS: usize = 1 << 25;
+
+/// Somebody to cover: the candidates that do, ascending, and what the search for a bound last had to pay for them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Row {
+    pub(super) candidates: Vec<u32>,
+    pub(super) price: f64,
+}
 
 /// Lines of bits of one width.
 struct Bits {
@@ -73,16 +78,20 @@ pub(super) fn undominated<'a>(
     kept
 }
 
-/// The rows that are covered only if all are: not those with all the candidates of another.
-pub(super) fn hardest(candidates: usize, mut rows: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
-    rows.sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-    rows.dedup();
+/// The rows that it takes to cover all: not those with all the candidates of another.
+fn hardest(candidates: usize, mut rows: Vec<Row>) -> Vec<Row> {
+    let by_size = |a: &Row, b: &Row| {
+        let sizes = a.candidates.len().cmp(&b.candidates.len());
+        sizes.then_with(|| a.candidates.cmp(&b.candidates))
+    };
+    rows.sort_by(by_size);
+    rows.dedup_by(|a, b| a.candidates == b.candidates);
     let Some(mut bits) = Bits::zeros(rows.len(), candidates) else {
         return rows;
     };
     for (line, row) in rows.iter().enumerate() {
-        row.iter()
-            .for_each(|&column| bits.set(line, column as usize));
+        let columns = row.candidates.iter();
+        columns.for_each(|&column| bits.set(line, column as usize));
     }
     let mut kept: Vec<usize> = vec![];
     for line in 0..rows.len() {
@@ -96,32 +105,16 @@ pub(super) fn hardest(candidates: usize, mut rows: Vec<Vec<u32>>) -> Vec<Vec<u32
 }
 
 /// Leaves out rows and candidates until neither is needless.
-pub(super) fn reduced(candidates: usize, rows: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+pub(super) fn reduced(candidates: usize, rows: Vec<Row>) -> Vec<Row> {
     let mut rows = hardest(candidates, rows);
     loop {
-        let kept = undominated(candidates, rows.iter().map(Vec::as_slice));
-        let before: usize = rows.iter().map(Vec::len).sum();
+        let kept = undominated(candidates, rows.iter().map(|row| row.candidates.as_slice()));
+        let before: usize = rows.iter().map(|row| row.candidates.len()).sum();
         rows.iter_mut()
-            .for_each(|row| row.retain(|&column| kept[column as usize]));
+            .for_each(|row| row.candidates.retain(|&column| kept[column as usize]));
         rows = hardest(candidates, rows);
-        if rows.iter().map(Vec::len).sum::<usize>() == before {
+        if rows.iter().map(|row| row.candidates.len()).sum::<usize>() == before {
             return rows;
         }
     }
-}
-
-/// Candidates that cover all rows between them: again and again the one that covers most of the rest, the first of equals.
-pub(super) fn greedy_cover(candidates: usize, rows: &[Vec<u32>]) -> Vec<bool> {
-    let mut chosen = vec![false; candidates];
-    let mut left: Vec<&Vec<u32>> = rows.iter().filter(|row| !row.is_empty()).collect();
-    while !left.is_empty() {
-        let mut counts = vec![0usize; candidates];
-        let columns = left.iter().copied().flatten();
-        columns.for_each(|&column| counts[column as usize] += 1);
-        let most = (0..candidates).max_by_key(|&column| (counts[column], Reverse(column)));
-        let Some(most) = most else { break };
-        chosen[most] = true;
-        left.retain(|row| !row.iter().any(|&column| column as usize == most));
-    }
-    chosen
 }
