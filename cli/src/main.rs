@@ -14,6 +14,7 @@ mod progress;
 mod project;
 mod schema;
 mod serve;
+mod site;
 mod stats;
 mod table;
 mod watch;
@@ -32,7 +33,6 @@ struct Arguments {
     /// The project file
     #[arg(
         long,
-        short,
         global = true,
         env = "COMARCA_PROJECT",
         default_value = "comarca.toml",
@@ -57,6 +57,8 @@ enum Command {
     Convert(Box<convert::Convert>),
     /// Compute indicators for the territories of a level
     Indicators(indicators::Indicators),
+    /// Where to build: least distance (p-median), or most people within a radius (maximal coverage), with a proof
+    Site(Box<site::Site>),
     /// Spatial statistics of an indicator: Moran's I, its clusters and outliers, hot and cold spots
     Stats(stats::Stats),
     /// Print the JSON Schema of the project file
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Info(info) => info.run(&arguments),
         Command::Convert(convert) => convert.run(&arguments),
         Command::Indicators(indicators) => indicators.run(&arguments),
+        Command::Site(site) => site.run(&arguments),
         Command::Stats(stats) => stats.run(&arguments),
         Command::Schema(schema) => schema.run(),
     };
@@ -81,5 +84,17 @@ fn main() -> ExitCode {
             output::say_error(&error, arguments.json);
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn every_command_has_options_that_can_be_told_apart() {
+        Arguments::command().debug_assert();
     }
 }

@@ -17,6 +17,7 @@ mod indicators;
 mod names;
 mod order;
 mod shapefile;
+mod sites;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use error::ExportError;
 pub use format::OutputFormat;
 pub use geoparquet::{GeoParquetError, geoparquet};
 pub use indicators::IndicatorTable;
+pub use sites::{site_document, site_layer};
 pub use statistics::{Statistic, StatisticsError, StatisticsRequest, StatisticsTable};
 
 /// How layers are written where their format leaves a choice.
