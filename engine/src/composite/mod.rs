@@ -76,18 +76,24 @@ fn measured(value: Option<f64>) -> Option<f64> {
 
 /// Mean rank of each value from 1, ascending; ties share the mean of their ranks.
 fn ascending_ranks(values: &[Option<f64>]) -> Vec<Option<f64>> {
-    let mut order: Vec<(f64, usize)> = values
-        .iter()
-        .enumerate()
-        .filter_map(|(row, value)| Some((measured(*value)? + 0.0, row)))
-        .collect();
-    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let measured_rows = values.iter().enumerate();
+    let order = measured_rows.filter_map(|(row, value)| Some((measured(*value)?, row)));
     let mut ranks = vec![None; values.len()];
+    rank(order.collect(), |row, doubled| {
+        ranks[row] = Some(doubled as f64 / 2.0);
+    });
+    ranks
+}
+
+/// Says of each row twice its mean rank from 1, ascending: a whole number, whatever is tied.
+fn rank(mut order: Vec<(f64, usize)>, mut assign: impl FnMut(usize, usize)) {
+    // Zeros of either sign are the same value.
+    order.iter_mut().for_each(|pair| pair.0 += 0.0);
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let mut before = 0;
     for tied in order.chunk_by(|a, b| a.0 == b.0) {
-        let rank = before as f64 + (tied.len() as f64 + 1.0) / 2.0;
-        tied.iter().for_each(|(_, row)| ranks[*row] = Some(rank));
+        tied.iter()
+            .for_each(|(_, row)| assign(*row, 2 * before + tied.len() + 1));
         before += tied.len();
     }
-    ranks
 }

@@ -100,8 +100,8 @@ impl Part<'_> {
         let count = values.iter().flatten().count();
         let goalposts = self.goalposts.filter(|_| method == Normalisation::MinMax);
         if let Some((low, high)) = goalposts {
-            // Refuses NaN as well.
-            if !(measured(Some(low)) < measured(Some(high)) && measured(Some(low)).is_some()) {
+            let numbers = measured(Some(low)).is_some() && measured(Some(high)).is_some();
+            if !numbers || low >= high {
                 return Err(CompositeError::Goalposts(0));
             }
             limited += limit(&mut values, low, high);

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::aggregate::Composite;
 use super::normalise::quantile;
-use super::{CompositeError, ascending_ranks, measured};
+use super::{CompositeError, ascending_ranks, measured, rank};
 use crate::social::sum;
 
 /// Most draws of weights.
@@ -31,7 +31,7 @@ pub fn spearman(first: &[Option<f64>], second: &[Option<f64>]) -> Option<f64> {
         .filter_map(|(a, b)| Some((measured(*a)?, measured(*b)?)))
         .collect();
     let centred = |column: Vec<Option<f64>>| {
-        let middle = (both.len() as f64 + 1.0) / 2.0;
+        let middle = f64::midpoint(both.len() as f64, 1.0);
         let ranks = ascending_ranks(&column).into_iter().flatten();
         ranks.map(|rank| rank - middle).collect::<Vec<f64>>()
     };
@@ -167,10 +167,18 @@ pub fn rank_bands(
         .map(|draw| doubled_ranks(&rows, &drawn_weights(composite, random, draw)))
         .collect();
     let own = ranks(&composite.values);
+    let of_row = |position: usize| {
+        let territory = rows[position].0;
+        let of_territory = drawn.iter().map(|ranks| ranks[position]).collect();
+        (
+            territory,
+            own[territory].and_then(|rank| band(rank, of_territory)),
+        )
+    };
+    let found: Vec<_> = (0..rows.len()).into_par_iter().map(of_row).collect();
     let mut bands = vec![None; composite.values.len()];
-    for (position, (territory, _)) in rows.iter().enumerate() {
-        let of_territory = drawn.iter().map(|ranks| f64::from(ranks[position]) / 2.0);
-        bands[*territory] = own[*territory].and_then(|rank| band(rank, of_territory.collect()));
+    for (territory, band) in found {
+        bands[territory] = band;
     }
     Ok(bands)
 }
@@ -201,30 +209,30 @@ fn drawn_weights(composite: &Composite, random: RandomWeights, draw: u32) -> Vec
         .collect()
 }
 
-/// Twice the rank of each row, so that mean ranks of ties stay whole.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "ranks are at most 2²⁶"
-)]
+/// Twice the rank of each row, 1 for the highest.
 fn doubled_ranks(rows: &[(usize, Vec<f64>)], weights: &[f64]) -> Vec<u32> {
-    let value = |(_, row): &(usize, Vec<f64>)| {
+    let value = |(position, (_, row)): (usize, &(usize, Vec<f64>))| {
         let (mut total, mut present) = (0.0, 0.0);
         for (term, weight) in row.iter().zip(weights).filter(|(term, _)| !term.is_nan()) {
             total += weight * term;
             present += weight;
         }
-        Some(total / present)
+        (-total / present, position)
     };
-    let values: Vec<Option<f64>> = rows.iter().map(value).collect();
-    ranks(&values)
-        .into_iter()
-        .map(|rank| rank.map_or(0, |rank| (2.0 * rank) as u32))
-        .collect()
+    let mut ranks = vec![0; rows.len()];
+    rank(
+        rows.iter().enumerate().map(value).collect(),
+        |row, doubled| {
+            ranks[row] = u32::try_from(doubled).unwrap_or(u32::MAX);
+        },
+    );
+    ranks
 }
 
-fn band(rank: f64, mut drawn: Vec<f64>) -> Option<RankBand> {
-    drawn.sort_unstable_by(f64::total_cmp);
+/// The band of a territory, from twice the rank of each draw.
+fn band(rank: f64, mut doubled: Vec<u32>) -> Option<RankBand> {
+    doubled.sort_unstable();
+    let drawn: Vec<f64> = doubled.iter().map(|rank| f64::from(*rank) / 2.0).collect();
     Some(RankBand {
         rank,
         p5: quantile(&drawn, 0.05)?,

@@ -1,4 +1,4 @@
-//! Rates against SciPy and statsmodels, and their edges.
+//! Rates against `SciPy` and statsmodels, and their edges.
 
 use super::*;
 use crate::social::golden::{Golden, answers, assert_close, sample, seeded};
@@ -129,6 +129,21 @@ fn a_rate_over_few_is_unstable_and_over_nobody_unknown() {
         ),
         None
     );
+}
+
+#[test]
+fn counts_next_to_nothing_have_an_interval_around_them() {
+    for count in [f64::MIN_POSITIVE, 1e-300, 1e-9, 0.02, 0.5] {
+        let (low, high) = poisson_interval(count, 0.95, Interval::Exact).unwrap();
+        assert!(
+            (0.0..=count).contains(&low) && (3.6..5.0).contains(&high),
+            "{count} {low} {high}"
+        );
+    }
+    let (low, high) = poisson_interval(3.0, 1.0 - f64::EPSILON, Interval::Exact).unwrap();
+    assert!(low < 1e-4 && high > 40.0);
+    let (low, high) = poisson_interval(3.0, f64::EPSILON, Interval::Exact).unwrap();
+    assert!(low > 2.0 && high < 4.0);
 }
 
 #[test]

@@ -215,18 +215,20 @@ impl Mix {
     }
 
     fn entropy(&self) -> f64 {
-        let terms = self.counts.iter().filter(|count| **count > 0.0);
-        sum(terms.map(|count| {
-            let share = count / self.count;
-            (share * share.ln()).abs()
-        }))
+        let shares = self.counts.iter().map(|count| count / self.count);
+        let term = |share: f64| (share * share.ln()).abs();
+        shares.filter(|share| *share > 0.0).map(term).sum()
     }
 
     /// Persons of a part times how far its mix is from this one: Σ c ln((c/t) / P), zero where they are alike.
+    ///
+    /// Groups have a fixed order, so a plain sum over them is the same each time; sums over parts are exact.
     fn divergence(&self, row: &[f64]) -> f64 {
-        let persons = sum(row.iter().copied());
+        let persons: f64 = row.iter().sum();
         let pairs = row.iter().zip(&self.counts).filter(|pair| *pair.0 > 0.0);
-        sum(pairs.map(|(count, all)| count * ((count / persons) / (all / self.count)).ln()))
+        pairs
+            .map(|(count, all)| count * ((count / persons) / (all / self.count)).ln())
+            .sum()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Segregation and inequality against PySAL, their edges and their laws.
+//! Segregation and inequality against `PySAL`, their edges and their laws.
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
