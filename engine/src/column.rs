@@ -226,6 +226,17 @@ impl Column {
         self.valid.iter().filter(|valid| !**valid).count()
     }
 
+    /// About how many bytes the values take.
+    pub(crate) fn bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Bool(values) => values.len(),
+            Values::Integer(values) => 8 * values.len(),
+            Values::Real(values) => 8 * values.len(),
+            Values::Text(values) => 8 * values.ends.len() + values.bytes.len(),
+        };
+        values + self.valid.len()
+    }
+
     /// The column with only `rows`, in that order.
     #[must_use]
     pub fn select(&self, rows: &[u32]) -> Self {

@@ -151,6 +151,19 @@ impl Layer {
         self.parts.names.as_ref().unwrap_or(&self.parts.keys)
     }
 
+    /// Whether features have names besides their keys.
+    pub(crate) fn has_names(&self) -> bool {
+        self.parts.names.is_some()
+    }
+
+    /// About how many bytes another edition of this layer takes, without the indexes that are built when asked for.
+    pub fn bytes(&self) -> usize {
+        const PER_FEATURE: usize = 128;
+        const PER_COORDINATE: usize = 48;
+        let columns = self.parts.columns.iter().map(Column::bytes);
+        self.len() * PER_FEATURE + self.world.len() * PER_COORDINATE + columns.sum::<usize>()
+    }
+
     /// The feature with this key, in O(log n).
     pub fn row_of(&self, key: &str) -> Option<usize> {
         let found = self

@@ -7,6 +7,7 @@
 mod column;
 pub mod composite;
 pub mod deficit;
+mod edit;
 mod filter;
 pub mod heatmap;
 mod index;
@@ -28,6 +29,7 @@ mod title;
 mod topology;
 
 pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
+pub use edit::{Change, Edit, EditError, MAX_EDIT_VERTICES};
 pub use filter::{
     BoundFilter, Derived, Filter, FilterError, Formula, MAX_FILTER_BYTES, MAX_FILTER_DEPTH,
     Property, folded, nearest,

@@ -199,7 +199,7 @@ pub struct Territory {
     layers: Vec<Arc<Layer>>,
     levels: Arc<Vec<Level>>,
     indicators: Vec<Indicator>,
-    heatmaps: Arc<Vec<Heatmap>>,
+    heatmaps: Vec<Arc<Heatmap>>,
     projection: Arc<dyn Projection>,
     generation: u64,
     locator: Arc<OnceLock<Locator>>,
@@ -241,7 +241,7 @@ impl Territory {
             layers: parts.layers,
             levels: Arc::new(levels),
             indicators: parts.indicators,
-            heatmaps: Arc::new(parts.heatmaps),
+            heatmaps: parts.heatmaps.into_iter().map(Arc::new).collect(),
             projection: parts.projection,
             generation: parts.generation,
             locator: Arc::default(),
@@ -328,7 +328,7 @@ impl Territory {
 
     /// All heat maps in the order of the project.
     pub fn heatmaps(&self) -> impl Iterator<Item = &Heatmap> {
-        self.heatmaps.iter()
+        self.heatmaps.iter().map(AsRef::as_ref)
     }
 
     /// A heat map by id.
@@ -337,7 +337,7 @@ impl Territory {
     /// When there is no heat map of this id.
     pub fn heatmap(&self, id: &str) -> Result<&Heatmap, UnknownId> {
         let found = self.heatmaps.iter().find(|heatmap| heatmap.id == id);
-        found.ok_or_else(|| {
+        found.map(AsRef::as_ref).ok_or_else(|| {
             UnknownId::new(
                 "heat map",
                 id,
@@ -473,8 +473,8 @@ impl Territory {
 
     /// The same territory with other editions of some layers: what a scenario changes.
     ///
-    /// Only the indicators that depend on these layers are computed again, and only the features of these layers are
-    /// located again. Layers that draw a level keep their outlines there.
+    /// Only the indicators and heat maps that depend on these layers are computed again, and only the features of these
+    /// layers are located again. Layers that draw a level keep their outlines there.
     #[must_use]
     pub fn with_layers(&self, changed: &[Arc<Layer>]) -> Self {
         let swap = Swap::new(changed);
@@ -494,6 +494,10 @@ impl Territory {
             true => Arc::default(),
             false => Arc::clone(homes),
         };
+        let spread = |heatmap: &Arc<Heatmap>| match swap.changes(heatmap.layer()) {
+            true => Arc::new(heatmap.swapped(swap)),
+            false => Arc::clone(heatmap),
+        };
         Self {
             name: self.name.clone(),
             languages: self.languages.clone(),
@@ -503,13 +507,19 @@ impl Territory {
             levels: Arc::clone(&self.levels),
             figures: self.figures.iter().zip(&stale).map(kept).collect(),
             indicators: self.indicators.iter().zip(&stale).map(renewed).collect(),
-            heatmaps: Arc::clone(&self.heatmaps),
+            heatmaps: self.heatmaps.iter().map(spread).collect(),
             projection: Arc::clone(&self.projection),
             generation: self.generation,
             locator: Arc::clone(&self.locator),
             neighbours: Arc::clone(&self.neighbours),
             zones: Arc::clone(&self.zones),
         }
+    }
+
+    /// Whether the figures of the indicator at `position` are those of another territory, because no change touches it.
+    pub(crate) fn shares_figures(&self, other: &Self, position: usize) -> bool {
+        let theirs = other.figures.get(position);
+        theirs.is_some_and(|theirs| Arc::ptr_eq(&self.figures[position], theirs))
     }
 
     /// Per indicator, whether it depends on a changed layer, itself or through another indicator.

@@ -73,6 +73,8 @@ pub(crate) struct Terms {
 
 /// Kept by anyone, but asked about every time: a new generation shows at once.
 const REVALIDATED: &str = "public, max-age=0, must-revalidate";
+/// Kept by who asked, and not much longer than the scenario lives: under its id nothing ever changes.
+const BRIEF: &str = "private, max-age=60";
 
 impl Terms {
     /// Text and tiles.
@@ -92,6 +94,14 @@ impl Terms {
         vary: None,
         ..Self::DATA
     };
+
+    /// The same answer of a scenario.
+    pub(crate) fn of_scenario(self) -> Self {
+        Self {
+            cache_control: BRIEF,
+            ..self
+        }
+    }
 
     /// The coding that this client gets.
     ///

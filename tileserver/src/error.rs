@@ -21,12 +21,14 @@ pub(crate) enum AppError {
     Malformed(String),
     /// A thing that is not there.
     NotFound(String),
-    /// A path that is only read.
-    MethodNotAllowed,
+    /// A path that is asked otherwise: how, with commas.
+    MethodNotAllowed(&'static str),
     /// None of the formats or codings that the client takes.
     NotAcceptable(String),
-    /// A body beyond [`BODY_BYTES_MAX`].
-    BodyTooLarge,
+    /// A body beyond so many bytes.
+    BodyTooLarge(u64),
+    /// A body that takes too long to arrive.
+    BodyTooSlow,
     /// A URI beyond [`URI_BYTES_MAX`].
     UriTooLong,
     /// Headers beyond [`HEADER_BYTES_MAX`].
@@ -44,10 +46,10 @@ pub(crate) const URI_BYTES_MAX: usize = 8 * 1024;
 /// Largest sum of header names and values that is read, in bytes.
 pub(crate) const HEADER_BYTES_MAX: usize = 16 * 1024;
 
-/// Largest body that a request may announce, in bytes.
+/// Largest body that a request may announce where none is read, in bytes.
 pub(crate) const BODY_BYTES_MAX: u64 = 64 * 1024;
 
-/// What every address is asked by.
+/// What addresses are asked by that are only read.
 pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// How much of what a client wrote is repeated in a message, in characters.
@@ -105,9 +107,10 @@ impl AppError {
         match self {
             Self::Parameter { .. } | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Loading | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -126,8 +129,10 @@ impl AppError {
             Self::Malformed(what) | Self::NotFound(what) | Self::NotAcceptable(what) => {
                 what.clone()
             }
-            Self::MethodNotAllowed => format!("this address is only read: {METHODS}"),
-            Self::BodyTooLarge => format!("the body is larger than {BODY_BYTES_MAX} bytes"),
+            Self::MethodNotAllowed(METHODS) => format!("this address is only read: {METHODS}"),
+            Self::MethodNotAllowed(methods) => format!("this address is asked by {methods}"),
+            Self::BodyTooLarge(most) => format!("the body is larger than {most} bytes"),
+            Self::BodyTooSlow => "the body took too long to arrive".to_owned(),
             Self::UriTooLong => format!("the address is longer than {URI_BYTES_MAX} bytes"),
             Self::HeadersTooLarge => {
                 format!("the headers are larger than {HEADER_BYTES_MAX} bytes")
@@ -176,8 +181,8 @@ impl AppError {
             Self::Loading | Self::Busy => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))
             }
-            Self::MethodNotAllowed => {
-                headers.insert(header::ALLOW, HeaderValue::from_static(METHODS))
+            Self::MethodNotAllowed(methods) => {
+                headers.insert(header::ALLOW, HeaderValue::from_static(methods))
             }
             _ => None,
         };

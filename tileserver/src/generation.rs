@@ -38,6 +38,8 @@ pub(crate) struct Edition {
     pub(crate) serial: u64,
     /// `Last-Modified`: when the generation was set.
     pub(crate) since: HeaderValue,
+    /// Whether this is a scenario: its answers are nobody else's, and not for long.
+    pub(crate) is_scenario: bool,
 }
 
 impl Edition {
@@ -46,6 +48,7 @@ impl Edition {
         Self {
             serial,
             since: HeaderValue::try_from(since).expect("an HTTP date is a header value"),
+            is_scenario: false,
         }
     }
 }
@@ -59,6 +62,8 @@ pub(crate) struct Generation {
     pub(crate) territory: Arc<Territory>,
     /// Themes of the demands.
     pub(crate) themes: Vec<String>,
+    /// The data that a scenario changes; none where these are the data themselves.
+    pub(crate) base: Option<Arc<Generation>>,
     places: OnceLock<Places>,
     bounds: OnceLock<Vec<(String, Option<[f64; 4]>)>>,
 }
@@ -76,12 +81,37 @@ const THEMES_MAX: usize = 1000;
 impl Generation {
     pub(crate) fn new(territory: Arc<Territory>, themes: Vec<String>, serial: u64) -> Self {
         let themes = all_themes(&territory, themes);
+        Self::with_themes(territory, themes, serial)
+    }
+
+    fn with_themes(territory: Arc<Territory>, themes: Vec<String>, serial: u64) -> Self {
         Self {
             edition: Edition::new(serial),
             territory,
             themes,
+            base: None,
             places: OnceLock::new(),
             bounds: OnceLock::new(),
+        }
+    }
+
+    /// The data with the changes of a scenario.
+    pub(crate) fn of_scenario(data: &Arc<Self>, territory: Arc<Territory>, serial: u64) -> Self {
+        let shared = themed_layers(&data.territory)
+            .zip(themed_layers(&territory))
+            .all(|(old, new)| Arc::ptr_eq(old, new));
+        let themes = match shared {
+            true => data.themes.clone(),
+            false => all_themes(&territory, data.themes.clone()),
+        };
+        let generation = Self::with_themes(territory, themes, serial);
+        Self {
+            edition: Edition {
+                is_scenario: true,
+                ..generation.edition
+            },
+            base: Some(Arc::clone(data)),
+            ..generation
         }
     }
 
@@ -153,10 +183,7 @@ pub(crate) fn union(bounds: impl Iterator<Item = [f64; 4]>) -> Option<[f64; 4]> 
 
 /// The project's themes, then those that only the data has, by the alphabet.
 fn all_themes(territory: &Territory, mut themes: Vec<String>) -> Vec<String> {
-    let of_heatmaps = territory
-        .heatmaps()
-        .map(comarca_engine::heatmap::Heatmap::layer);
-    let layers = territory.layer(DEMANDS).into_iter().chain(of_heatmaps);
+    let layers = themed_layers(territory);
     let found: BTreeSet<String> = layers.flat_map(|layer| layer_themes(layer)).collect();
     let more: Vec<String> = found
         .into_iter()
@@ -164,6 +191,14 @@ fn all_themes(territory: &Territory, mut themes: Vec<String>) -> Vec<String> {
         .collect();
     themes.extend(more.into_iter().take(THEMES_MAX));
     themes
+}
+
+/// The layers that may have themes.
+fn themed_layers(territory: &Territory) -> impl Iterator<Item = &Arc<Layer>> {
+    let of_heatmaps = territory
+        .heatmaps()
+        .map(comarca_engine::heatmap::Heatmap::layer);
+    territory.layer(DEMANDS).into_iter().chain(of_heatmaps)
 }
 
 fn layer_themes(layer: &Layer) -> BTreeSet<String> {

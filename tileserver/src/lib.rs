@@ -12,12 +12,16 @@
 //! | --- | --- | --- |
 //! | path and query | 8 KiB, 32 parameters | 414, 400 |
 //! | headers | 16 KiB | 431 |
-//! | body (no address reads one) | 64 KiB | 413 |
+//! | body of a scenario, of anything else (none is read) | 256 KiB, 64 KiB | 413 |
+//! | arrival of a body | 15 s | 408 |
 //! | sources of a composite | 16 | 400 |
 //! | indicators and properties of a tile | 32, 256 | 400 |
 //! | filter | 8 KiB, 64 levels | 400 |
 //! | zoom | 22 | 404 |
 //! | matches and text of a search | 100, 200 characters | 400 |
+//! | changes of a request, of a scenario with its bases | 1,000, 10,000 | 400 |
+//! | vertices of a geometry, of all in a request | 2,000, 20,000 | 400 |
+//! | scenarios, their memory, their life | [`ServerOptions`]: 64, 256 MB, 30 min | the least recently used ends |
 //! | requests in line, and their wait | [`ServerOptions::waiting_max`], 5 s | 503 with `Retry-After` |
 //! | connections | [`ServerOptions::connections_max`] | wait in the system's queue |
 //! | head of a request, bytes of an answer not taken | 15 s, 30 s | the connection ends |
@@ -44,6 +48,7 @@ mod png;
 mod query;
 mod ramp;
 mod routes;
+mod scenario;
 mod serve;
 mod state;
 mod tile_request;

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::cache::Usage;
+use crate::scenario::ScenarioUsage;
 
 /// Routes that are counted apart; anything else is `other`.
-pub(crate) const ROUTES: [&str; 14] = [
+pub(crate) const ROUTES: [&str; 16] = [
     "/",
     "/health",
     "/ready",
@@ -21,6 +22,8 @@ pub(crate) const ROUTES: [&str; 14] = [
     "/tiles/{layers}",
     "/heatmaps/{id}",
     HEATMAP_ROUTE,
+    SCENARIOS_ROUTE,
+    "/scenarios/{id}",
     "other",
 ];
 
@@ -29,8 +32,13 @@ pub(crate) const TILE_ROUTE: &str = "/tiles/{layers}/{z}/{x}/{y}";
 /// The route of heat map tiles.
 pub(crate) const HEATMAP_ROUTE: &str = "/heatmaps/{id}/{z}/{x}/{y}";
 
+/// The route by which scenarios are made.
+pub(crate) const SCENARIOS_ROUTE: &str = "/scenarios";
+
 /// Statuses that are counted apart.
-const STATUSES: [u16; 12] = [200, 204, 304, 400, 404, 405, 406, 413, 414, 431, 500, 503];
+const STATUSES: [u16; 14] = [
+    200, 201, 204, 304, 400, 404, 405, 406, 408, 413, 414, 431, 500, 503,
+];
 
 /// Upper bounds of the histogram of tile times, in seconds.
 const BUCKETS_S: [f64; 12] = [
@@ -54,6 +62,7 @@ pub(crate) struct Gauges {
     pub(crate) cache: Usage,
     pub(crate) generation: Option<(u64, String)>,
     pub(crate) problems: usize,
+    pub(crate) scenarios: ScenarioUsage,
 }
 
 impl Metrics {
@@ -199,6 +208,20 @@ fn write_gauges(out: &mut String, gauges: &Gauges) -> std::fmt::Result {
         "Problems of the last loading.",
     )?;
     writeln!(out, "comarca_problems {}", gauges.problems)?;
+    head(
+        out,
+        "comarca_scenarios",
+        "gauge",
+        "Scenarios that are kept.",
+    )?;
+    writeln!(out, "comarca_scenarios {}", gauges.scenarios.count)?;
+    head(
+        out,
+        "comarca_scenario_bytes",
+        "gauge",
+        "About how many bytes the scenarios hold.",
+    )?;
+    writeln!(out, "comarca_scenario_bytes {}", gauges.scenarios.bytes)?;
     head(
         out,
         "comarca_generation",

@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use crate::error::{AppError, BODY_BYTES_MAX, HEADER_BYTES_MAX, URI_BYTES_MAX};
-use crate::metrics::{HEATMAP_ROUTE, TILE_ROUTE};
+use crate::metrics::{HEATMAP_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
+use crate::scenario::SCENARIO_BODY_BYTES_MAX;
 use crate::state::State;
 
 /// Every request passes here.
@@ -34,7 +35,7 @@ pub(crate) async fn observe(
         _ => tracing::info_span!("request", method = %request.method(), path = uri.path()),
     };
     let answered = async {
-        let response = match refusal(&request) {
+        let response = match refusal(&request, route) {
             Some(error) => error.into_response(),
             None => next.run(request).await,
         };
@@ -50,7 +51,7 @@ pub(crate) async fn observe(
 }
 
 /// Why a request is not even looked at.
-fn refusal(request: &Request) -> Option<AppError> {
+fn refusal(request: &Request, route: &str) -> Option<AppError> {
     let length = |uri: &Uri| uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
     if length(request.uri()) > URI_BYTES_MAX {
         return Some(AppError::UriTooLong);
@@ -64,19 +65,19 @@ fn refusal(request: &Request) -> Option<AppError> {
     if header_bytes(request.headers()) > HEADER_BYTES_MAX {
         return Some(AppError::HeadersTooLarge);
     }
-    // No address reads a body; a small one does no harm.
+    // Hardly an address reads a body; a small one does no harm.
+    let most = match route {
+        SCENARIOS_ROUTE => SCENARIO_BODY_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    };
     let announced = request
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok());
-    let too_large = |length: &str| {
-        length
-            .parse::<u64>()
-            .is_ok_and(|length| length > BODY_BYTES_MAX)
-    };
+    let too_large = |length: &str| length.parse::<u64>().is_ok_and(|length| length > most);
     announced
         .is_some_and(too_large)
-        .then_some(AppError::BodyTooLarge)
+        .then_some(AppError::BodyTooLarge(most))
 }
 
 /// Names the path in a problem and adds what every response carries: reads are open to every origin, and what says

@@ -10,6 +10,9 @@ const PARAMETERS_MAX: usize = 32;
 /// Parameters that only keep caches apart or let proxies pass; they may stand everywhere and mean nothing.
 const IGNORED: [&str; 4] = ["g", "v", "key", "token"];
 
+/// The parameter that names a scenario.
+pub(crate) const SCENARIO: &str = "scenario";
+
 /// What stays as it is in a query: the unreserved characters of RFC 3986 §2.3 and the comma of lists.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -48,6 +51,16 @@ impl Query {
             }
         }
         Ok(Self(known))
+    }
+
+    /// The scenario that a query names under [`SCENARIO`]; that it stands once, [`read`](Self::read) sees to.
+    ///
+    /// # Errors
+    /// When it is not percent-encoded UTF-8.
+    pub(crate) fn scenario(query: Option<&str>) -> Result<Option<String>, AppError> {
+        let mut pairs = query.unwrap_or_default().split('&');
+        let named = pairs.find_map(|pair| pair.strip_prefix(SCENARIO)?.strip_prefix('='));
+        named.map(decoded).transpose()
     }
 
     /// The value of a parameter, where it was given.

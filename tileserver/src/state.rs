@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::response::Response;
@@ -12,6 +13,8 @@ use crate::cache::{Answers, Key};
 use crate::error::AppError;
 use crate::generation::{Edition, Generation, Loaded};
 use crate::metrics::Metrics;
+use crate::query::Query;
+use crate::scenario::{Scenarios, gone};
 use crate::wanted::Wanted;
 use crate::work::Work;
 
@@ -31,6 +34,12 @@ pub struct ServerOptions {
     pub running_max: usize,
     /// Requests that wait for their turn to be computed; further ones get 503.
     pub waiting_max: usize,
+    /// Scenarios that are kept at once; beyond it the least recently used one ends.
+    pub scenarios_max: usize,
+    /// Memory for all scenarios in MB, besides what they share with the data; a layer that takes more cannot be changed.
+    pub scenario_mb: u64,
+    /// How long a scenario is kept from its last POST.
+    pub scenario_life: Duration,
 }
 
 impl Default for ServerOptions {
@@ -43,6 +52,9 @@ impl Default for ServerOptions {
             connections_max: 1024,
             running_max: processors,
             waiting_max: 32 * processors,
+            scenarios_max: 64,
+            scenario_mb: 256,
+            scenario_life: Duration::from_secs(30 * 60),
         }
     }
 }
@@ -54,6 +66,7 @@ pub struct State {
     pub(crate) answers: Answers,
     pub(crate) work: Work,
     pub(crate) metrics: Metrics,
+    pub(crate) scenarios: Scenarios,
     /// The edition of what does not come from the territory.
     pub(crate) program: Edition,
     current: ArcSwapOption<Generation>,
@@ -68,6 +81,7 @@ impl State {
             answers: Answers::new(options.cache_mb.saturating_mul(1 << 20)),
             work: Work::new(options.running_max, options.waiting_max),
             metrics: Metrics::default(),
+            scenarios: Scenarios::new(&options),
             program: Edition::new(0),
             current: ArcSwapOption::empty(),
             problems: ArcSwap::default(),
@@ -76,12 +90,14 @@ impl State {
         }
     }
 
-    /// Serves another generation from now on. Requests that have begun end with the old one.
+    /// Serves another generation from now on. Requests that have begun end with the old one, and so do its scenarios:
+    /// the features they speak of may be gone.
     pub fn replace(&self, loaded: Loaded) {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         let generation = Generation::new(loaded.territory, loaded.themes, serial);
         self.problems.store(Arc::new(loaded.problems));
         self.current.store(Some(Arc::new(generation)));
+        self.scenarios.clear();
     }
 
     /// Goes on with what is served, and shows why there is nothing newer.
@@ -95,6 +111,20 @@ impl State {
     /// [`AppError::Loading`] before the first territory.
     pub(crate) fn generation(&self) -> Result<Arc<Generation>, AppError> {
         self.current.load_full().ok_or(AppError::Loading)
+    }
+
+    /// What a query asks of: the scenario that it names, else the data.
+    ///
+    /// # Errors
+    /// [`AppError::Loading`], 400 for a query that cannot be read, and 404 for a scenario that is gone.
+    pub(crate) fn asked(&self, query: Option<&str>) -> Result<Arc<Generation>, AppError> {
+        let current = self.generation()?;
+        let Some(id) = Query::scenario(query)? else {
+            return Ok(current);
+        };
+        let kept = self.scenarios.find(&id, current.edition.serial);
+        let kept = kept.ok_or_else(|| gone(&id))?;
+        Ok(Arc::clone(&kept.scenario.generation))
     }
 
     /// What was wrong at the last loading, one line each.
@@ -112,6 +142,10 @@ impl State {
         wanted: &Wanted,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
     ) -> Result<Response, AppError> {
+        let terms = match edition.is_scenario {
+            true => terms.of_scenario(),
+            false => terms,
+        };
         let key = Key {
             serial: edition.serial,
             request: request.into(),

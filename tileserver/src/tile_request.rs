@@ -7,7 +7,7 @@ use comarca_engine::{Filter, Layer};
 
 use crate::error::AppError;
 use crate::generation::Generation;
-use crate::query::Query;
+use crate::query::{Query, SCENARIO};
 
 /// How many sources a composite has at most.
 const SOURCES_MAX: usize = 16;
@@ -16,7 +16,7 @@ const INDICATORS_MAX: usize = 32;
 /// How many properties may be named.
 const PROPERTIES_MAX: usize = 256;
 
-const PARAMETERS: [&str; 4] = ["properties", "filter", "indicators", "geometry"];
+const PARAMETERS: [&str; 5] = ["properties", "filter", "indicators", "geometry", SCENARIO];
 
 /// Sources and options of a tile.
 #[derive(Debug)]

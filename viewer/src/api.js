@@ -35,33 +35,59 @@ export function createApi(base) {
   const at = (path) => new URL(path, base).href;
   const name = encodeURIComponent;
   let generation = '';
+  let scenario = null;
+  let lost = () => {};
 
   // Tile templates keep their braces, which URL would escape.
   const template = (path, query) => `${at('./')}${path}?${new URLSearchParams({ ...query, g: generation })}`;
+  const inScenario = (query = {}) => (scenario ? { ...query, scenario } : query);
+  const asked = (path, query = {}) => at(`${path}?${new URLSearchParams(inScenario(query))}`.replace(/\?$/, ''));
+  const read = async (url, signal) => {
+    try {
+      return await fetchJson(url, { signal });
+    } catch (error) {
+      // Nothing to tell: the scenario is made again, and then everything is asked for once more.
+      if (error.status !== 404 || !scenario || !url.includes(scenario)) throw error;
+      lost();
+      throw new DOMException(error.message, 'AbortError');
+    }
+  };
 
   return {
     /** Tiles asked for from now on belong to this generation of the data; a new one makes new addresses. */
     useGeneration: (current) => (generation = current ?? ''),
-    catalog: (signal) => fetchJson(at('catalog'), signal),
-    indicators: (signal) => fetchJson(at('indicators'), signal).then((body) => body.indicators),
-    values: (id, level, signal) => fetchJson(at(`indicators/${name(id)}?level=${name(level)}`), signal),
-    valuesFile: (id, level, format) => at(`indicators/${name(id)}?level=${name(level)}&f=${format}`),
+    /** What is asked for from now on is of this scenario, null for none; `tell` hears when the server has lost it. */
+    useScenario: (id) => (scenario = id),
+    whenLost: (tell) => (lost = tell),
+    makeScenario: (body, signal) =>
+      fetchJson(at('scenarios?levels=all'), {
+        signal,
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+      }),
+    catalog: (signal) => fetchJson(at('catalog'), { signal }),
+    indicators: (signal) => fetchJson(at('indicators'), { signal }).then((body) => body.indicators),
+    values: (id, level, signal) => read(asked(`indicators/${name(id)}`, { level }), signal),
+    /** The values without the scenario; null where none is shown. */
+    valuesToday: (id, level, signal) =>
+      scenario ? fetchJson(at(`indicators/${name(id)}?level=${name(level)}`), { signal }) : null,
+    valuesFile: (id, level, format) => asked(`indicators/${name(id)}`, { level, f: format }),
     search: (query, signal) =>
-      fetchJson(at(`territories?q=${name(query)}&limit=20`), signal).then((body) => body.matches),
-    territory: ({ level, key }, signal) => fetchJson(at(`territories/${name(level)}/${name(key)}`), signal),
-    tilejson: (id, signal) => fetchJson(at(`tiles/${name(id)}.json`), signal),
-    heatmap: (id, theme, signal) => fetchJson(at(`heatmaps/${name(id)}.json${themed(theme)}`), signal),
+      fetchJson(at(`territories?q=${name(query)}&limit=20`), { signal }).then((body) => body.matches),
+    territory: ({ level, key }, signal) => read(asked(`territories/${name(level)}/${name(key)}`), signal),
+    tilejson: (id, signal) => fetchJson(at(`tiles/${name(id)}.json`), { signal }),
+    heatmap: (id, theme, signal) => read(asked(`heatmaps/${name(id)}.json`, theme ? { theme } : {}), signal),
+    /** Tiles of the data as they are. */
     tiles: (id, query) => template(`tiles/${name(id)}/{z}/{x}/{y}.mvt`, query),
-    heatTiles: (id, theme) => template(`heatmaps/${name(id)}/{z}/{x}/{y}.png`, theme ? { theme } : {}),
+    /** Tiles of the scenario where one is shown. */
+    scenarioTiles: (id, query) => template(`tiles/${name(id)}/{z}/{x}/{y}.mvt`, inScenario(query)),
+    heatTiles: (id, theme) => template(`heatmaps/${name(id)}/{z}/{x}/{y}.png`, inScenario(theme ? { theme } : {})),
   };
 }
 
-function themed(theme) {
-  return theme ? `?theme=${encodeURIComponent(theme)}` : '';
-}
-
-async function fetchJson(url, signal) {
-  const response = await fetch(url, { signal, headers: { accept: 'application/json' } });
+async function fetchJson(url, options) {
+  const response = await fetch(url, { headers: { accept: 'application/json' }, ...options });
   if (!response.ok) throw await problemOf(response);
   return response.json();
 }

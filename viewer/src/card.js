@@ -5,6 +5,7 @@ import { icon } from './icons.js';
 import { standardRule } from './legend.js';
 import { keepInSight, showBounds } from './map.js';
 import { formatNumber, formatQuantity, formatUnit } from './numbers.js';
+import { comparedWithToday } from './what-if-words.js';
 
 const LISTED_MAX = 12;
 
@@ -14,7 +15,7 @@ export function createCard(app, root) {
   let asked = new AbortController();
   let opener = null;
 
-  async function open(move) {
+  async function open(move, quiet = false) {
     const { territory } = app.state.value;
     asked.abort();
     asked = new AbortController();
@@ -25,11 +26,12 @@ export function createCard(app, root) {
     const found = await app.status.during(
       app.t('theCard'),
       () => app.api.territory(territory, signal),
-      () => open(move),
+      () => open(move, quiet),
     );
     if (!found || signal.aborted) return card ? undefined : reveal(false);
     card = found;
     render();
+    if (quiet) return;
     root.scrollTop = 0;
     root.querySelector('h2').focus({ preventScroll: true });
     if (move) showCard();
@@ -66,7 +68,7 @@ export function createCard(app, root) {
       app.state.set({ territory: null });
   });
   if (app.state.value.territory) open(!app.state.value.view);
-  return { reload: () => app.state.value.territory && open(false) };
+  return { reload: () => app.state.value.territory && open(false, true) };
 }
 
 function head(app, card, showCard) {
@@ -145,6 +147,7 @@ function figure(app, one) {
     ),
     h('p', { class: 'figure-value' }, valueOf(app, one)),
     h('p', { class: 'figure-rank' }, rankOf(app, one)),
+    comparedWithToday(app, one),
     h('p', { class: 'figure-whole muted' }, wholeOf(app, one)),
     verdict(app, one),
   );

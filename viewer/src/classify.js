@@ -24,18 +24,21 @@ export const CLASSES_MAX = 9;
  * @param {string} method one of METHODS
  * @param {number} count classes wanted; fewer come back when the values do not differ enough
  * @param {{min?: number, max?: number}|null} standard needed by method `standard`
+ * @param {(number|null)[]} basis the values that the breaks are found for, where those are others
  * @returns {Classes}
  */
-export function classify(values, method, count, standard = null) {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+export function classify(values, method, count, standard = null, basis = values) {
+  const rising = (list) => list.filter(Number.isFinite).sort((a, b) => a - b);
+  const sorted = rising(values);
+  const known = basis === values ? sorted : rising(basis);
   const closed = method === 'standard' && standard?.max != null ? 'right' : 'left';
-  const breaks = sorted.length === 0 ? [] : breaksOf(sorted, method, count, standard);
+  const breaks = known.length === 0 ? [] : breaksOf(known, method, count, standard);
   return {
     breaks,
     closed,
     counts: countPerClass(sorted, breaks, closed),
-    min: sorted[0] ?? NaN,
-    max: sorted.at(-1) ?? NaN,
+    min: Math.min(sorted[0] ?? NaN, known[0] ?? Infinity),
+    max: Math.max(sorted.at(-1) ?? NaN, known.at(-1) ?? -Infinity),
     missing: values.length - sorted.length,
   };
 }

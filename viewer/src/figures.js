@@ -5,7 +5,7 @@
  * @property {'none'|'loading'|'ready'|'failed'} phase
  * @property {import('./api.js').Indicator|null} indicator that `rows` belong to; the old one while the next loads
  * @property {string|null} level
- * @property {{key: string, name: string, value: number|null}[]} rows
+ * @property {{key: string, name: string, value: number|null, before?: number|null}[]} rows; `before` in a scenario
  * @property {Map<string, {key: string, name: string, value: number|null}>} byKey
  * @property {import('./classify.js').Classes} classes
  * @property {string[]} colors one per class
@@ -34,8 +34,10 @@ export function createFigures(app) {
 
   async function fetchInto(id, level, signal) {
     try {
-      const { values } = await app.api.values(id, level, signal);
-      figures.set(loaded(indicatorOf(app, id), level, values, app.state.value));
+      const asked = [app.api.values(id, level, signal), app.api.valuesToday(id, level, signal)];
+      const [{ values }, today] = await Promise.all(asked);
+      const rows = today ? values.map((row, i) => ({ ...row, before: today.values[i].value })) : values;
+      figures.set(loaded(indicatorOf(app, id), level, rows, app.state.value));
     } catch (error) {
       if (!signal.aborted) figures.set({ ...NOTHING, phase: 'failed', level });
       throw error;
@@ -64,7 +66,9 @@ export function methodFor(state, indicator) {
 function classed(rows, state, indicator) {
   const method = methodFor(state, indicator);
   const values = rows.map((row) => row.value);
-  const classes = classify(values, method, state.classes, indicator?.standard);
+  // The classes stay those of today, so that another colour is another value.
+  const today = rows.map(({ value, before = value }) => before);
+  const classes = classify(values, method, state.classes, indicator?.standard, today);
   return { classes, colors: colorsFor(method, classes, state.palette, indicator) };
 }
 

@@ -19,6 +19,9 @@ import { createSearch } from './search.js';
 import { createTable } from './table.js';
 import { createTerritories } from './territories.js';
 import { LANGUAGES } from './texts.js';
+import { createWhatIf } from './what-if.js';
+import { createWhatIfMap } from './what-if-map.js';
+import { createWhatIfPanel } from './what-if-panel.js';
 
 const RETRY_S = 3;
 const SERVER_IS_LOADING = 503;
@@ -51,17 +54,22 @@ async function layOut(app) {
   createControls(app, { main: parts.controls, more: parts.more });
   createTable(app, parts.table, parts.tableOpener);
   createSearch(app, parts.searchBox);
-  const card = createCard(app, parts.card);
-  createMapButtons(app, parts.mapButtons);
-  exposeReady(app);
-  app.figures.load();
-  const drawn = (app.map && (await app.status.during(app.t('theMap'), () => drawOn(app)))) ?? [];
+  let drawn = [];
   const refresh = () => {
     app.figures.load();
     for (const part of [...drawn, heat]) part.redraw();
     card.reload();
   };
-  watchGeneration(app, refresh);
+  app.whatIf = createWhatIf(app, refresh);
+  createWhatIfPanel(app, { panel: parts.whatIf, banner: parts.status });
+  const card = createCard(app, parts.card);
+  createMapButtons(app, parts.mapButtons);
+  exposeReady(app);
+  app.figures.load();
+  app.whatIf.send();
+  drawn = (app.map && (await app.status.during(app.t('theMap'), () => drawOn(app)))) ?? [];
+  if (app.whatIf.value.id) refresh();
+  watchGeneration(app, () => (refresh(), app.whatIf.send()));
 }
 
 async function drawOn(app) {
@@ -69,6 +77,7 @@ async function drawOn(app) {
   const territories = await createTerritories(app);
   const overlays = createOverlays(app);
   createLabels(app);
+  app.whatIf.onMap = createWhatIfMap(app);
   bindPointer(app, parts.tooltip);
   return [territories, overlays];
 }

@@ -119,6 +119,7 @@ function describe(app, map) {
 // One sentence for a screen of failed tiles; the addresses are in the console.
 function complainOnce(app, error) {
   if (error?.name === 'AbortError') return;
+  if (error?.status === 404 && app.whatIf?.misses(error.url)) return;
   console.warn(error);
   app.status.complain(app.t('failedTiles'));
 }

@@ -51,15 +51,22 @@ export function createOverlays(app) {
     for (const id of state.value.layers) map.getSource(sourceOf(id))?.setTiles([tilesOf(app, id)]);
   }
 
-  state.subscribe((_, changed) => changed.has('layers') && update());
+  state.subscribe((_, changed) => {
+    if (changed.has('layers')) update();
+    if (changed.has('changing')) redraw();
+  });
   update();
   return { redraw };
 }
 
 const sourceOf = (id) => `overlay-${id}`;
 
+// What can be changed comes with its attributes: a new feature is like another.
 function tilesOf(app, id) {
-  return app.api.tiles(id, { properties: '' });
+  const { changing, changes } = app.state.value;
+  const query = changing === id ? {} : { properties: '' };
+  const isChanged = changes.some(({ layer }) => layer === id);
+  return isChanged ? app.api.scenarioTiles(id, query) : app.api.tiles(id, query);
 }
 
 // A layer may mix geometries, so each gets a drawing for every type and a filter that lets its own through. Marks of a

@@ -24,7 +24,7 @@ export function bindPointer(app, tooltip) {
     const territory = territoryAt(map, at);
     const things = thingsAt(map, at);
     hover(territory);
-    map.getCanvas().style.cursor = territory ? 'pointer' : '';
+    map.getCanvas().style.cursor = app.whatIf.cursor(at) ?? (territory ? 'pointer' : '');
     showTooltip(tooltip, at, map.getContainer(), wordsFor(app, territory, things));
   }
 
@@ -39,7 +39,9 @@ export function bindPointer(app, tooltip) {
     map.on('mouseout', leave);
     map.on('movestart', ({ originalEvent }) => originalEvent && leave());
   }
-  map.on('click', ({ point: at }) => {
+  map.on('click', (event) => {
+    if (app.whatIf.takes(event)) return;
+    const { point: at } = event;
     const territory = territoryAt(map, at);
     if (territory)
       select(app, { level: territory.sourceLayer, key: String(territory.properties.key) }, { move: false });

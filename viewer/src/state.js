@@ -14,15 +14,20 @@
  * @property {boolean} names whether territories are labelled
  * @property {string} lang
  * @property {{zoom: number, lat: number, lng: number}|null} view null: the whole territory
+ * @property {string|null} changing the layer that clicks change; null outside of the what-if
+ * @property {import('./what-if.js').Change[]} changes that make the scenario which is shown
  */
 import { CLASSES_MAX, CLASSES_MIN, METHODS } from './classify.js';
 import { PALETTES } from './colors.js';
 import { LANGUAGES } from './texts.js';
+import { changeableLayers } from './what-if.js';
 
 /** Parameters that make an entry of the browser's history; the others only replace the address. */
-export const HISTORIC = ['indicator', 'level', 'territory', 'heatmap'];
+export const HISTORIC = ['indicator', 'level', 'territory', 'heatmap', 'changing', 'changes'];
 
 const NONE = '-';
+const OPERATIONS = ['add', 'move', 'remove'];
+const CHANGES_MAX = 1000;
 
 /** Reads the hash of an address. Nothing is checked here but the form; `settle` checks the content. */
 export function parseHash(hash) {
@@ -40,6 +45,8 @@ export function parseHash(hash) {
     names: given.get('names') !== NONE,
     lang: given.get('lang'),
     view: parseView(given.get('map')),
+    changing: given.get('w'),
+    changes: (given.get('wc') ?? '').split(';').map(parseChange).filter(Boolean),
   };
 }
 
@@ -58,6 +65,8 @@ export function formatHash(state) {
     ['names', state.names ? null : NONE],
     ['lang', state.lang],
     ['map', state.view && formatView(state.view)],
+    ['w', state.changing],
+    ['wc', state.changes.map(formatChange).join(';')],
   ];
   const written = pairs.filter(([, value]) => value).map(([name, value]) => `${name}=${readable(value)}`);
   return `#${written.join('&')}`;
@@ -67,6 +76,7 @@ export function formatHash(state) {
 export function settle(wanted, catalog, indicators, preferredLanguages = []) {
   const levels = catalog.levels.map((level) => level.id);
   const heatmap = oneOf(wanted.heatmap, Object.keys(catalog.heatmaps), null);
+  const changeable = changeableLayers(catalog).map(({ id }) => id);
   return {
     indicator: oneOf(
       wanted.indicator,
@@ -83,6 +93,8 @@ export function settle(wanted, catalog, indicators, preferredLanguages = []) {
     names: wanted.names,
     lang: oneOf(wanted.lang, languagesOf(catalog), preferred(preferredLanguages, languagesOf(catalog))),
     view: wanted.view,
+    changing: oneOf(wanted.changing, changeable, null),
+    changes: wanted.changes.filter(({ layer }) => changeable.includes(layer)).slice(0, CHANGES_MAX),
   };
 }
 
@@ -130,6 +142,27 @@ function parseView(text) {
 
 function formatView({ zoom, lat, lng }) {
   return `${zoom.toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
+}
+
+// `add,health,new-1,-70.651234,-33.512345,S0003`: what is done, to which feature, where, and like which other.
+function formatChange({ op, layer, key, lng, lat, like }) {
+  return [op, layer, key, lng, lat, like].map((part) => encodeURIComponent(part ?? '')).join(',');
+}
+
+function parseChange(text) {
+  const [op, layer, key, lng, lat, like] = text.split(',').map(decoded);
+  const place = { lng: Number(lng), lat: Number(lat) };
+  const sound = Math.abs(place.lng) <= 180 && Math.abs(place.lat) <= 90 && lng !== '' && lat !== '';
+  if (!OPERATIONS.includes(op) || !layer || !key || !sound) return null;
+  return { op, layer, key, ...place, ...(like && { like }) };
+}
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
 }
 
 // Slashes and commas need no escape in a fragment, and an address that is read aloud is better without.

@@ -26,7 +26,7 @@ export async function createTerritories(app) {
     const { level, indicator } = figures.value;
     if (!levels.includes(level)) return clear();
     if (level !== drawn.level) restack(app, levels, level);
-    const tiles = app.api.tiles(level, queryOf(indicator));
+    const tiles = indicator ? app.api.scenarioTiles(level, queryOf(indicator)) : app.api.tiles(level, queryOf(null));
     if (tiles !== drawn.tiles) map.getSource(sourceOf(level)).setTiles([tiles]);
     drawn = { level, tiles };
     paint();

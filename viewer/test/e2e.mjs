@@ -13,6 +13,7 @@ import { narrowChecks } from './e2e/narrow.mjs';
 import { searchChecks } from './e2e/search.mjs';
 import { tableChecks } from './e2e/table.mjs';
 import { troubleChecks } from './e2e/trouble.mjs';
+import { whatIfChecks } from './e2e/what-if.mjs';
 import { createTally, option, requiredUrl } from './options.mjs';
 
 const url = requiredUrl('npm run e2e -- --url URL [--screenshots DIR] [--only WORD]');
@@ -33,6 +34,7 @@ const CHECKS = [
   ...tableChecks,
   ...narrowChecks,
   ...troubleChecks,
+  ...whatIfChecks,
 ];
 for (const { name, run, options, faulty } of CHECKS.filter((one) => one.name.includes(only))) {
   await tally.check(name, () => inFreshPage(run, options, faulty));

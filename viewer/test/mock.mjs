@@ -461,7 +461,10 @@ function send(response, path, body) {
 }
 
 async function forward(request, response) {
-  const told = await fetch(new URL(request.url, api));
+  const sent = [];
+  for await (const piece of request) sent.push(piece);
+  const body = sent.length > 0 ? Buffer.concat(sent) : undefined;
+  const told = await fetch(new URL(request.url, api), { method: request.method, body });
   response.statusCode = told.status;
   response.setHeader('content-type', told.headers.get('content-type') ?? 'text/plain');
   response.end(Buffer.from(await told.arrayBuffer()));

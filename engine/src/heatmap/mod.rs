@@ -7,7 +7,7 @@ mod tile;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::indicator::Measure;
+use crate::indicator::{Measure, Swap};
 use crate::layer::Layer;
 use crate::space::{LonLat, Projection};
 use crate::tile::TileCoord;
@@ -33,6 +33,8 @@ pub struct Heatmap {
     pub kernel: Kernel,
     /// Radius of the bump in metres (standard deviation of the Gaussian).
     pub bandwidth_m: f64,
+    /// The radius that the project asks for; without one it follows from the points.
+    asked_m: Option<f64>,
     of: Measure,
     points: Points,
     peak: OnceLock<f64>,
@@ -50,16 +52,30 @@ impl Heatmap {
         bandwidth_m: Option<f64>,
     ) -> Self {
         let points = select(&of, &|_| true);
-        let bandwidth_m = bandwidth_m.or_else(|| scott_m(&points)).unwrap_or(500.0);
+        let asked_m = bandwidth_m;
+        let bandwidth_m = asked_m.or_else(|| scott_m(&points)).unwrap_or(500.0);
         Self {
             id,
             title,
             kernel,
             bandwidth_m,
+            asked_m,
             of,
             points,
             peak: OnceLock::new(),
         }
+    }
+
+    /// The same surface over another edition of its layer.
+    pub(crate) fn swapped(&self, swap: Swap<'_>) -> Self {
+        let of = swap.measure(&self.of);
+        Self::new(
+            self.id.clone(),
+            self.title.clone(),
+            of,
+            self.kernel,
+            self.asked_m,
+        )
     }
 
     /// The layer whose features are spread.

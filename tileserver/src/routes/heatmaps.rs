@@ -15,7 +15,7 @@ use crate::generation::{Generation, THEME};
 use crate::origin::Origin;
 use crate::path::{Segments, tile_coord};
 use crate::png::picture;
-use crate::query::{Query, encoded};
+use crate::query::{Query, SCENARIO, encoded};
 use crate::ramp::Ramp;
 use crate::routes::tilejson::{DETAIL_ZOOM, WORLD_BOUNDS, center, json_stem};
 use crate::state::State;
@@ -23,6 +23,8 @@ use crate::wanted::Wanted;
 
 /// What a heat map counts: the weight of its features.
 pub(super) const UNIT: &str = "per km²";
+
+const PARAMETERS: [&str; 3] = ["theme", "colors", SCENARIO];
 
 /// Side of a picture in pixels.
 const SIZE: u32 = 256;
@@ -44,9 +46,9 @@ pub(super) async fn tilejson(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
+    let generation = state.asked(query.as_deref())?;
     let id = json_stem(&file)?.to_owned();
-    let query = Query::read(query.as_deref(), &["theme", "colors"])?;
+    let query = Query::read(query.as_deref(), &PARAMETERS)?;
     let look = Look::read(&generation, generation.territory.heatmap(&id)?, &query)?;
     let (edition, request) = (
         generation.edition.clone(),
@@ -65,14 +67,14 @@ pub(super) async fn tile(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
+    let generation = state.asked(query.as_deref())?;
     let heatmap = generation.territory.heatmap(&id)?;
     let (y, size) = picture_size(&file)?;
     let coord = tile_coord(&z, &x, y)?;
     let look = Look::read(
         &generation,
         heatmap,
-        &Query::read(query.as_deref(), &["theme", "colors"])?,
+        &Query::read(query.as_deref(), &PARAMETERS)?,
     )?;
     let edition = generation.edition.clone();
     let request = format!(

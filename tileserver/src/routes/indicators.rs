@@ -13,7 +13,7 @@ use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::negotiate;
 use crate::path::Segments;
-use crate::query::Query;
+use crate::query::{Query, SCENARIO};
 use crate::state::State;
 use crate::title::title;
 use crate::wanted::Wanted;
@@ -60,9 +60,9 @@ pub(super) async fn values(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
+    let generation = state.asked(query.as_deref())?;
     generation.territory.indicator(&id)?;
-    let query = Query::read(query.as_deref(), &["level", "f"])?;
+    let query = Query::read(query.as_deref(), &["level", "f", SCENARIO])?;
     let level = match query.value("level") {
         None => generation.territory.levels()[0].id(),
         Some(level) if generation.level_position(level).is_some() => level,

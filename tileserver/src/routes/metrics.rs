@@ -20,6 +20,7 @@ pub(super) async fn metrics(
         cache: state.answers.usage(),
         generation,
         problems: state.problems().len(),
+        scenarios: state.scenarios.usage(),
     };
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],

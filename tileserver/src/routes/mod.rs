@@ -5,6 +5,7 @@ mod health;
 mod heatmaps;
 mod indicators;
 mod metrics;
+mod scenarios;
 mod stats;
 mod territories;
 mod tilejson;
@@ -15,6 +16,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::http::header::{
@@ -23,12 +25,13 @@ use axum::http::header::{
 };
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{AppError, METHODS};
-use crate::metrics::{HEATMAP_ROUTE, TILE_ROUTE};
+use crate::metrics::{HEATMAP_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
 use crate::observe::observe;
+use crate::scenario::SCENARIO_BODY_BYTES_MAX;
 use crate::state::State;
 
 /// The whole server as a service, without a socket.
@@ -48,8 +51,10 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/territories/{level}/{key}", read(territories::card))
         .route("/heatmaps/{id}", read(heatmaps::tilejson))
         .route(HEATMAP_ROUTE, read(heatmaps::tile))
+        .route(SCENARIOS_ROUTE, making())
+        .route("/scenarios/{id}", keeping())
         .fallback(viewer::file)
-        .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
+        .method_not_allowed_fallback(async || AppError::MethodNotAllowed(METHODS))
         .layer(from_fn_with_state(Arc::clone(&state), observe))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state)
@@ -60,11 +65,35 @@ fn read<T: 'static>(handler: impl Handler<T, Arc<State>>) -> MethodRouter<Arc<St
     get(handler).options(preflight)
 }
 
+/// POST of a scenario, from pages of any origin: it changes no data and names nobody.
+fn making() -> MethodRouter<Arc<State>> {
+    #[expect(clippy::cast_possible_truncation, reason = "256 KiB")]
+    let limit = DefaultBodyLimit::max(SCENARIO_BODY_BYTES_MAX as usize);
+    post(scenarios::create)
+        .layer(limit)
+        .options(async || allowed(scenarios::MAKING))
+        .fallback(async || AppError::MethodNotAllowed(scenarios::MAKING))
+}
+
+/// GET, HEAD and DELETE of a scenario.
+fn keeping() -> MethodRouter<Arc<State>> {
+    get(scenarios::read)
+        .delete(scenarios::forget)
+        .options(async || allowed(scenarios::KEEPING))
+        .fallback(async || AppError::MethodNotAllowed(scenarios::KEEPING))
+}
+
+type Preflight = (StatusCode, [(HeaderName, &'static str); 4]);
+
+async fn preflight() -> Preflight {
+    allowed(METHODS)
+}
+
 /// What may be asked here, from pages of any origin.
-async fn preflight() -> (StatusCode, [(HeaderName, &'static str); 4]) {
+fn allowed(methods: &'static str) -> Preflight {
     let headers = [
-        (ALLOW, METHODS),
-        (ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+        (ALLOW, methods),
+        (ACCESS_CONTROL_ALLOW_METHODS, methods),
         (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
         (ACCESS_CONTROL_MAX_AGE, "86400"),
     ];

@@ -13,7 +13,7 @@ use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::generation::{DEMANDS, Generation, THEME, VOTES};
 use crate::path::Segments;
-use crate::query::Query;
+use crate::query::{Query, SCENARIO};
 use crate::routes::indicators::standard;
 use crate::state::State;
 use crate::title::title;
@@ -54,8 +54,8 @@ pub(super) async fn card(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    Query::read(query.as_deref(), &[])?;
+    let generation = state.asked(query.as_deref())?;
+    Query::read(query.as_deref(), &[SCENARIO])?;
     let position = generation
         .level_position(&level)
         .ok_or_else(|| AppError::unknown("level", &level, generation.level_ids()))?;
@@ -128,7 +128,10 @@ fn document(generation: &Generation, level: usize, row: usize) -> Result<Value, 
         .filter_map(|child| below.map(|below| reference(territory, below, child)));
     let figures: Result<Vec<Value>, AppError> = territory
         .indicators()
-        .map(|indicator| figure(territory, indicator, own.id(), row))
+        .map(|indicator| {
+            let figure = figure(territory, indicator, own.id(), row)?;
+            compared(figure, generation, &indicator.id, own.id(), row)
+        })
         .collect();
     Ok(json!({
         "level": own.id(),
@@ -187,6 +190,24 @@ fn figure(
         "passes": passes,
         "whole": whole,
     }))
+}
+
+/// In a scenario, a figure with the value that it has in the data, and what the scenario adds to that.
+fn compared(
+    mut figure: Value,
+    generation: &Generation,
+    id: &str,
+    level: &str,
+    row: usize,
+) -> Result<Value, AppError> {
+    let Some(base) = &generation.base else {
+        return Ok(figure);
+    };
+    let before = base.territory.indicator(id)?.at(level)?.values()[row];
+    let after = figure["value"].as_f64();
+    figure["before"] = json!(before);
+    figure["difference"] = json!(after.zip(before).map(|(after, before)| after - before));
+    Ok(figure)
 }
 
 /// Per theme the number of demands that stand in the territory and the sum of their votes (1 each without the column).

@@ -33,7 +33,7 @@ pub(super) async fn tilejson(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
+    let generation = state.asked(query.as_deref())?;
     let request = TileRequest::read(&generation, json_stem(&file)?, query.as_deref())?;
     let (edition, normal) = (
         generation.edition.clone(),

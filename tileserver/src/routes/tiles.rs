@@ -24,7 +24,7 @@ pub(super) async fn tile(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
+    let generation = state.asked(query.as_deref())?;
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
     let request = TileRequest::read(&generation, &layers, query.as_deref())?;
     let normal = format!(

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 use crate::answer::{Answer, Terms};
-use crate::error::AppError;
+use crate::error::{AppError, METHODS};
 use crate::state::State;
 use crate::wanted::Wanted;
 
@@ -48,7 +48,7 @@ pub(super) async fn file(
     match method {
         Method::GET | Method::HEAD => send(&state, path, &wanted).await,
         Method::OPTIONS => Ok(super::preflight().await.into_response()),
-        _ => Err(AppError::MethodNotAllowed),
+        _ => Err(AppError::MethodNotAllowed(METHODS)),
     }
 }
 

@@ -97,6 +97,7 @@ fn parameter() -> impl Strategy<Value = String> {
         "limit",
         "theme",
         "colors",
+        "scenario",
         "g",
         "_",
         "x",
@@ -147,10 +148,119 @@ fn uri() -> impl Strategy<Value = String> {
         "/heatmaps/",
         "/heatmaps/demand/12/2048/",
         "/heatmaps/demand/",
+        "/scenarios/",
     ]);
     let path = prop::collection::vec(piece(), 0..5).prop_map(|pieces| pieces.join("/"));
     let query = prop::collection::vec(parameter(), 0..4).prop_map(|all| all.join("&"));
     (routes, path, query).prop_map(|(route, path, query)| format!("{route}{path}?{query}"))
+}
+
+/// The status of a POST of a scenario.
+fn posted(body: Vec<u8>) -> u16 {
+    let request = Request::post("/scenarios").body(Body::from(body)).unwrap();
+    let (runtime, server) = server();
+    runtime.block_on(server.send(request)).status.as_u16()
+}
+
+/// JSON that is nearly a change: known names and odd values in any place.
+fn json(depth: u32) -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::{Value, json};
+    let texts = prop::sample::select(vec![
+        "add",
+        "move",
+        "set",
+        "remove",
+        "blocks",
+        "demands",
+        "zones",
+        "1",
+        "d1",
+        "new-1",
+        "",
+        "Point",
+        "Polygon",
+        "MultiPolygon",
+        "GeometryCollection",
+        "Feature",
+        "urban",
+        "\u{0}",
+        "ñ",
+    ]);
+    let numbers = prop::sample::select(vec![
+        0.0, -0.0, 0.01, 0.07, -180.0, 180.1, 90.0, 1e308, -1e308, 5e-324, 1e16,
+    ]);
+    let leaf = prop_oneof![
+        texts.prop_map(Value::from),
+        numbers.prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+        Just(json!([0.01, 0.01])),
+        Just(json!([[[0, 0], [0.01, 0], [0.01, 0.01], [0, 0]]])),
+    ];
+    leaf.prop_recursive(depth, 24, 6, |inner| {
+        let names = prop::sample::select(vec![
+            "op",
+            "layer",
+            "key",
+            "like",
+            "id",
+            "type",
+            "geometry",
+            "properties",
+            "coordinates",
+            "geometries",
+            "pop",
+            "kind",
+            "votes",
+            "name",
+            "base",
+            "changes",
+        ]);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((names, inner), 0..7).prop_map(|members| {
+                Value::Object(
+                    members
+                        .into_iter()
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .collect(),
+                )
+            }),
+        ]
+    })
+}
+
+/// A change whose parts are mostly right.
+fn change() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::json;
+    let op = prop::sample::select(vec!["add", "move", "set", "remove"]);
+    let layer = prop::sample::select(vec!["blocks", "demands", "roads"]);
+    let key = prop::sample::select(vec!["1", "2", "d1", "r", "new-1", "x"]);
+    let kind = prop::sample::select(vec![
+        "Point",
+        "LineString",
+        "Polygon",
+        "MultiPoint",
+        "MultiPolygon",
+        "MultiLineString",
+    ]);
+    (op, layer, key, kind, json(4), json(3), any::<u8>()).prop_map(
+        |(op, layer, key, kind, odd, other, dice)| {
+            let mut change = json!({"op": op, "layer": layer, "key": key});
+            if dice & 1 == 0 {
+                change["geometry"] = json!({"type": kind, "coordinates": odd});
+            }
+            if dice & 2 == 0 {
+                change["properties"] = json!({"pop": other, "votes": dice});
+            }
+            if dice & 12 == 0 {
+                change["like"] = other;
+            }
+            change
+        },
+    )
 }
 
 proptest! {
@@ -167,6 +277,17 @@ proptest! {
         for uri in ["/tiles/zones/10/512/511.mvt", "/indicators/density", "/catalog", "/"] {
             let status = status(uri, &[(name, &value)]);
             prop_assert!(status.is_none_or(|status| status < 500), "{status:?} for {name}: {value:?}");
+        }
+    }
+
+    #[test]
+    fn no_body_is_our_failure(bytes in prop::collection::vec(any::<u8>(), 0..200), document in json(6), changes in prop::collection::vec(change(), 1..5)) {
+        let of_changes = serde_json::json!({ "changes": changes });
+        let of_nonsense = serde_json::json!({ "changes": [document.clone()] });
+        for body in [bytes, document.to_string().into_bytes(), of_nonsense.to_string().into_bytes(), of_changes.to_string().into_bytes()] {
+            let shown = String::from_utf8_lossy(&body).into_owned();
+            let status = posted(body);
+            prop_assert!(matches!(status, 200 | 201 | 400 | 404), "{status} for {shown}");
         }
     }
 }

@@ -13,6 +13,8 @@ mod hostile;
 mod indicators;
 mod kit;
 mod load;
+mod scenario_files;
+mod scenarios;
 mod socket;
 mod territories;
 mod tiles;

@@ -11,7 +11,7 @@ const catalog = {
   ],
   heatmaps: { demand: {} },
   themes: ['health'],
-  tiles: { zones: { kind: 'level' }, schools: { kind: 'layer' }, stops: { kind: 'layer' } },
+  tiles: { zones: { kind: 'level' }, schools: { kind: 'layer' }, stops: { kind: 'layer', geometry: 'point' } },
 };
 const indicators = [{ id: 'density' }, { id: 'population' }];
 const open = (hash) => settle(parseHash(hash), catalog, indicators, ['fr', 'en-GB']);
@@ -55,4 +55,28 @@ test('a project without indicators or levels has a state too', () => {
   const state = settle(parseHash(''), { languages: [], levels: [], heatmaps: {}, themes: [], tiles: {} }, []);
   assert.equal(state.indicator, null);
   assert.equal(state.level, null);
+});
+
+test('the changes of a scenario are part of the address', () => {
+  const added = { op: 'add', layer: 'stops', key: 'new-1', lng: -70.651234, lat: -33.512345, like: 'a,b;c/ñ%' };
+  const removed = { op: 'remove', layer: 'stops', key: 'PA 1', lng: -70.6, lat: 0 };
+  const state = { ...open(''), changing: 'stops', changes: [added, removed] };
+  assert.deepEqual(open(formatHash(state)), state);
+});
+
+test('changes that make no sense are left out of the address', () => {
+  const good = 'add,stops,x,1,2,';
+  const odd = [
+    'add,schools,x,1,2',
+    'fly,stops,x,1,2',
+    'add,stops,,1,2',
+    'add,stops,x,1',
+    'add,stops,x,200,2',
+    'add,stops,x,,',
+    '%E0%A4%A,stops,x,1,2',
+    '',
+  ];
+  const state = open(`#w=schools&wc=${encodeURIComponent([good, ...odd].join(';'))}`);
+  assert.deepEqual(state.changes, [{ op: 'add', layer: 'stops', key: 'x', lng: 1, lat: 2 }]);
+  assert.equal(state.changing, null);
 });
