@@ -237,6 +237,18 @@ impl Column {
         values + self.valid.len()
     }
 
+    /// The column with nulls where `is_missing`.
+    #[must_use]
+    pub fn without(&self, is_missing: impl Fn(usize) -> bool) -> Self {
+        let valid = self.valid.iter().enumerate();
+        Self {
+            valid: valid
+                .map(|(row, valid)| *valid && !is_missing(row))
+                .collect(),
+            ..self.clone()
+        }
+    }
+
     /// The column with only `rows`, in that order.
     #[must_use]
     pub fn select(&self, rows: &[u32]) -> Self {

@@ -18,6 +18,8 @@ pub mod overlay;
 mod polygon;
 pub mod rate;
 pub mod reach;
+mod privacy;
+mod provenance;
 mod shapes;
 pub mod site;
 pub mod social;
@@ -37,6 +39,8 @@ pub use filter::{
 pub use index::{Envelope, PackedRTree, hilbert, hilbert_order};
 pub use layer::{Layer, LayerError, LayerParts};
 pub use locate::Locator;
+pub use privacy::{HiddenCells, HiddenFigures, Privacy, Suppression};
+pub use provenance::Source;
 pub use shapes::{GeometryType, ShapeError, Shapes, ShapesBuilder};
 pub use space::{LonLat, Metric, Projection, WORLD_CELLS, World, world_to_lonlat};
 pub use territory::{

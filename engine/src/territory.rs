@@ -9,12 +9,15 @@ use geo_types::MultiPolygon;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::column::Column;
 use crate::filter::nearest;
 use crate::heatmap::Heatmap;
 use crate::indicator::{Indicator, IndicatorView, LevelFigures, Published, Swap};
 use crate::layer::{Layer, LayerError, LayerParts};
 use crate::locate::Locator;
 use crate::overlay::Zones;
+use crate::privacy::{Guard, HiddenCells, HiddenFigures, Privacy, Suppression};
+use crate::provenance::Source;
 use crate::shapes::ShapesBuilder;
 use crate::space::{LonLat, Metric, Projection};
 use crate::stats::{Transform, Weights, WeightsError, WeightsSpec};
@@ -209,6 +212,8 @@ pub struct Territory {
     homes: Vec<Arc<OnceLock<Vec<Option<u32>>>>>,
     /// Per indicator, its figures at every level. Shared with scenarios that leave it as it is.
     figures: Vec<Arc<Figures>>,
+    guard: Arc<Guard>,
+    sources: Arc<Vec<Source>>,
 }
 
 /// Spatial weights of levels that were asked for, row-standardised, the latest last.
@@ -247,7 +252,29 @@ impl Territory {
             locator: Arc::default(),
             neighbours: Arc::default(),
             zones: Arc::default(),
+            guard: Arc::default(),
+            sources: Arc::default(),
         })
+    }
+
+    /// The same territory, publishing only what these rules allow. Without them everything is published.
+    #[must_use]
+    pub fn with_privacy(self, privacy: &Privacy) -> Self {
+        let guard = Guard::new(privacy, self.indicators.iter());
+        Self {
+            figures: self.figures.iter().map(|_| Arc::default()).collect(),
+            guard: Arc::new(guard),
+            ..self
+        }
+    }
+
+    /// The same territory, knowing where its data come from.
+    #[must_use]
+    pub fn with_sources(self, sources: Vec<Source>) -> Self {
+        Self {
+            sources: Arc::new(sources),
+            ..self
+        }
     }
 
     /// What people call it.
@@ -446,7 +473,7 @@ impl Territory {
     }
 
     /// Figures of the indicator at `position` at every level; computed once.
-    fn computed(&self, position: usize) -> &[LevelFigures] {
+    pub(crate) fn computed(&self, position: usize) -> &[LevelFigures] {
         let compute = || self.indicators[position].operation.evaluate(self);
         self.figures[position].computed.get_or_init(compute)
     }
@@ -454,10 +481,76 @@ impl Territory {
     /// What may be shown of the indicator at `position` at every level.
     pub(crate) fn published(&self, position: usize) -> &[Published] {
         let publish = || {
-            let levels = self.computed(position).iter().cloned();
-            levels.map(Published::new).collect()
+            let mut hidden = self.guard.hidden(self, position).unwrap_or_default();
+            hidden.resize(self.levels.len(), vec![]);
+            let levels = self.computed(position).iter().cloned().zip(hidden);
+            levels
+                .map(|(figures, hidden)| Published::new(figures, hidden))
+                .collect()
         };
         self.figures[position].published.get_or_init(publish)
+    }
+
+    /// The column of a layer at `position` with what may be shown of it.
+    ///
+    /// # Panics
+    /// When the layer has no column there.
+    pub fn shown_column<'a>(&'a self, layer: &'a Layer, position: usize) -> &'a Column {
+        self.guard.column(self, layer, position)
+    }
+
+    /// How many cells of source layers are hidden, column by column.
+    pub fn hidden_cells(&self) -> Vec<HiddenCells> {
+        self.guard.hidden_cells(self)
+    }
+
+    /// How many figures are hidden, by indicator and level.
+    pub fn hidden_figures(&self) -> Vec<HiddenFigures> {
+        let of_level = |indicator: &Indicator, level: &Level, published: &Published| {
+            let count = |why| {
+                (0..level.len())
+                    .filter(|&row| published.suppressed(row) == Some(why))
+                    .count()
+            };
+            let hidden = HiddenFigures {
+                indicator: indicator.id.clone(),
+                level: level.id.clone(),
+                primary: count(Suppression::Primary),
+                complementary: count(Suppression::Complementary),
+            };
+            (hidden.primary + hidden.complementary > 0).then_some(hidden)
+        };
+        let of_indicator = |(position, indicator)| {
+            let levels = self.levels.iter().zip(self.published(position));
+            let hidden: Vec<_> = levels
+                .filter_map(|(level, published)| of_level(indicator, level, published))
+                .collect();
+            hidden
+        };
+        self.indicators
+            .iter()
+            .enumerate()
+            .flat_map(of_indicator)
+            .collect()
+    }
+
+    /// Where the data come from: layers, and the tables that are joined to them.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Where the data of an indicator come from, through the indicators that it is computed from as well.
+    pub fn sources_of(&self, indicator: &Indicator) -> Vec<&Source> {
+        let inputs = self.input_positions(indicator).into_iter();
+        let behind = inputs.flat_map(|input| self.sources_of(&self.indicators[input]));
+        let behind: HashSet<&str> = behind.map(|source| source.id.as_str()).collect();
+        let own = indicator.operation.layer_inputs();
+        let is_own = |id: &str| own.iter().any(|layer| layer.id() == id);
+        let uses = |source: &&Source| {
+            let joined = source.joined_to.as_deref();
+            behind.contains(source.id.as_str()) || is_own(joined.unwrap_or(&source.id))
+        };
+        self.sources.iter().filter(uses).collect()
     }
 
     /// Figures of an indicator by id at every level.
@@ -513,6 +606,8 @@ impl Territory {
             locator: Arc::clone(&self.locator),
             neighbours: Arc::clone(&self.neighbours),
             zones: Arc::clone(&self.zones),
+            guard: Arc::new(self.guard.renewed(self, &stale)),
+            sources: Arc::clone(&self.sources),
         }
     }
 
@@ -541,6 +636,11 @@ impl Territory {
             stale[next] = true;
         }
         stale
+    }
+
+    /// Positions of the indicators that the one at `position` is computed from.
+    pub(crate) fn inputs_of(&self, position: usize) -> Vec<usize> {
+        self.input_positions(&self.indicators[position])
     }
 
     /// Positions of the indicators that this one is computed from.

@@ -85,6 +85,10 @@ impl Operation for Access {
         vec![&self.from.selection.layer, &self.to.layer]
     }
 
+    fn measures(&self) -> Vec<&Measure> {
+        vec![&self.from]
+    }
+
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
         Arc::new(Self {
             from: swap.measure(&self.from),

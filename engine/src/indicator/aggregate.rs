@@ -86,6 +86,19 @@ impl Operation for Aggregate {
         vec![&self.of.selection.layer]
     }
 
+    fn measures(&self) -> Vec<&Measure> {
+        vec![&self.of]
+    }
+
+    fn adds_up(&self) -> Option<(&Arc<Layer>, Option<usize>)> {
+        let column = match (self.statistic, self.of.weight) {
+            (Statistic::Count, weight) => weight,
+            (Statistic::Sum, None) => Some(self.of.column?),
+            _ => return None,
+        };
+        Some((&self.of.selection.layer, column))
+    }
+
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
         Arc::new(Self {
             of: swap.measure(&self.of),

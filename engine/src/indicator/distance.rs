@@ -63,6 +63,10 @@ impl Operation for Nearest {
         vec![&self.from.selection.layer, &self.to.layer]
     }
 
+    fn measures(&self) -> Vec<&Measure> {
+        vec![&self.from]
+    }
+
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
         Arc::new(Self {
             from: swap.measure(&self.from),
@@ -133,6 +137,10 @@ impl Operation for Coverage {
 
     fn layer_inputs(&self) -> Vec<&Arc<Layer>> {
         vec![&self.from.selection.layer, &self.to.layer]
+    }
+
+    fn measures(&self) -> Vec<&Measure> {
+        vec![&self.from]
     }
 
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {

@@ -54,7 +54,7 @@ pub use ratio::{Ratio, Term};
 pub use segregation::{Groups, Segregation, SegregationIndex};
 pub use selection::{Measure, Selection, Swap};
 pub(crate) use view::Published;
-pub use view::{IndicatorView, LevelView};
+pub use view::{Absence, IndicatorView, LevelView};
 
 /// A figure that the project defines for every territory.
 #[derive(Clone, Debug)]
@@ -110,6 +110,17 @@ pub trait Operation: Debug + Send + Sync {
     /// Layers that this one is computed from.
     fn layer_inputs(&self) -> Vec<&Arc<Layer>> {
         vec![]
+    }
+
+    /// What it counts, adds up or averages over, with the weights. Where these are of persons, the figure is only
+    /// published for enough of them.
+    fn measures(&self) -> Vec<&Measure> {
+        vec![]
+    }
+
+    /// The layer and the column whose numbers it adds up, each by itself; without a column it counts features.
+    fn adds_up(&self) -> Option<(&Arc<Layer>, Option<usize>)> {
+        None
     }
 
     /// The same operation on other editions of its layers.

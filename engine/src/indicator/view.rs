@@ -1,6 +1,7 @@
 //! What is asked of an indicator: its values at a level, and how each comes about.
 
 use super::{Figure, Indicator};
+use crate::privacy::Suppression;
 use crate::territory::{Level, Territory, UnknownId};
 
 /// An indicator of a territory, to be asked for its values.
@@ -47,16 +48,71 @@ impl<'a> IndicatorView<'a> {
 /// What may be shown of an indicator at one level: parallel arrays in the level's order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Published {
-    pub(crate) values: Vec<Option<f64>>,
-    pub(crate) figures: Vec<Figure>,
+    values: Vec<Option<f64>>,
+    figures: Vec<Figure>,
+    /// Why a figure is hidden; empty where none is.
+    hidden: Vec<Option<Suppression>>,
 }
 
 impl Published {
-    pub(crate) fn new(figures: Vec<Figure>) -> Self {
+    /// The figures without those that are hidden, of which nothing is left.
+    pub(crate) fn new(mut figures: Vec<Figure>, hidden: Vec<Option<Suppression>>) -> Self {
+        for (figure, hidden) in figures.iter_mut().zip(&hidden) {
+            if hidden.is_some() {
+                *figure = Figure::default();
+            }
+        }
         Self {
             values: figures.iter().map(|figure| figure.value).collect(),
             figures,
+            hidden,
         }
+    }
+
+    pub(crate) fn suppressed(&self, row: usize) -> Option<Suppression> {
+        self.hidden.get(row).copied().flatten()
+    }
+}
+
+/// Why there is no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// It is not published.
+    Hidden(Suppression),
+    /// What it is divided by is zero.
+    ZeroDenominator,
+    /// There is nothing to compute it from.
+    NothingThere,
+    /// What there is does not give one.
+    NotComputable,
+}
+
+impl Absence {
+    /// The reason in Spanish and English.
+    pub fn words(self) -> [(&'static str, &'static str); 2] {
+        let [es, en] = match self {
+            Self::Hidden(Suppression::Primary) => [
+                "Se oculta porque se refiere a muy pocas personas.",
+                "Hidden because it is about too few persons.",
+            ],
+            Self::Hidden(Suppression::Complementary) => [
+                "Se oculta porque con él se podría deducir otro dato de muy pocas personas.",
+                "Hidden because it would tell another number of too few persons.",
+            ],
+            Self::ZeroDenominator => [
+                "No hay valor porque el denominador es cero.",
+                "There is no value because the denominator is zero.",
+            ],
+            Self::NothingThere => [
+                "No hay valor porque no hay datos en este territorio.",
+                "There is no value because there is nothing to compute it from in this territory.",
+            ],
+            Self::NotComputable => [
+                "No hay valor porque los datos no alcanzan para calcularlo.",
+                "There is no value because what there is does not suffice to compute it.",
+            ],
+        };
+        [("es", es), ("en", en)]
     }
 }
 
@@ -93,6 +149,23 @@ impl<'a> LevelView<'a> {
     /// One figure per territory: the value with its numerator, denominator, n and share covered.
     pub fn figures(&self) -> &'a [Figure] {
         &self.published.figures
+    }
+
+    /// Why a territory's figure is not published, where it is hidden.
+    pub fn suppressed(&self, row: usize) -> Option<Suppression> {
+        self.published.suppressed(row)
+    }
+
+    /// Why a territory has no value; `None` where it has one.
+    pub fn absence(&self, row: usize) -> Option<Absence> {
+        let figure = &self.figures()[row];
+        match (self.suppressed(row), figure.value) {
+            (Some(hidden), _) => Some(Absence::Hidden(hidden)),
+            (None, Some(_)) => None,
+            (None, None) if figure.denominator == Some(0.0) => Some(Absence::ZeroDenominator),
+            (None, None) if figure.n == 0 => Some(Absence::NothingThere),
+            (None, None) => Some(Absence::NotComputable),
+        }
     }
 
     /// Whether a territory's value keeps the standard; `None` without a value or a standard.

@@ -26,7 +26,7 @@ pub(crate) fn render(
             .tile_layer(id)
             .ok_or_else(|| TileError::UnknownSource((*id).to_owned()))?;
         let columns = joined_columns(territory, id, layer, options)?;
-        render_layer(id, layer, coord, options, &columns)?.append_to(&mut tile);
+        render_layer(territory, id, layer, coord, options, &columns)?.append_to(&mut tile);
     }
     Ok(tile)
 }
@@ -95,11 +95,12 @@ fn joined_columns<'a>(
             .as_ref()
             .is_none_or(|wanted| wanted.iter().any(|property| property == name))
     };
-    let columns = layer
-        .columns()
-        .iter()
-        .filter(|column| wanted(column.name()) && !hidden(column.name()));
-    let mut attributes: Vec<_> = columns.map(Attribute::Column).collect();
+    let columns = (0..layer.columns().len()).filter(|&position| {
+        let name = layer.columns()[position].name();
+        wanted(name) && !hidden(name)
+    });
+    let shown = |position| Attribute::Column(territory.shown_column(layer, position));
+    let mut attributes: Vec<_> = columns.map(shown).collect();
     if options.indicators.is_empty() {
         return Ok(attributes);
     }
@@ -115,13 +116,14 @@ fn joined_columns<'a>(
 }
 
 fn render_layer(
+    territory: &Territory,
     id: &str,
     layer: &Layer,
     coord: TileCoord,
     options: &TileOptions,
     attributes: &[Attribute<'_>],
 ) -> Result<LayerWriter, TileError> {
-    let filter = bound_filter(id, layer, options)?;
+    let filter = bound_filter(territory, id, layer, options)?;
     let frame = Frame::of(coord);
     let mut writer = LayerWriter::new(id);
     let (key, name) = (writer.key("key"), writer.key("name"));
@@ -153,7 +155,9 @@ fn render_layer(
     Ok(writer)
 }
 
+/// A filter does not see what is hidden, or it would tell it.
 fn bound_filter<'a>(
+    territory: &'a Territory,
     id: &str,
     layer: &'a Layer,
     options: &TileOptions,
@@ -165,10 +169,8 @@ fn bound_filter<'a>(
         Property::text("key", layer.keys()),
         Property::text("name", layer.names()),
     ];
-    let bound = filter.bind(
-        own.into_iter()
-            .chain(layer.columns().iter().map(Property::from)),
-    );
+    let columns = (0..layer.columns().len()).map(|at| territory.shown_column(layer, at));
+    let bound = filter.bind(own.into_iter().chain(columns.map(Property::from)));
     bound.map(Some).map_err(|cause| TileError::Filter {
         source_id: id.to_owned(),
         cause,
