@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use comarca_engine::Territory;
+use comarca_engine::{HiddenCells, HiddenFigures, Territory};
 use comarca_loaders::{Checked, Problem, Severity, coverage_faults};
 
 use crate::Arguments;
@@ -32,6 +32,7 @@ impl Check {
         }
         problems.extend(faults.problems());
         problems.extend(strays(&territory));
+        problems.extend(hidden(&territory));
         problems.sort_by_key(|problem| problem.severity);
         if problems
             .iter()
@@ -59,6 +60,33 @@ fn strays(territory: &Territory) -> Vec<Problem> {
         (outside > 0).then(|| Problem::notice(message).in_layer(layer.id()))
     };
     territory.layers().filter_map(stray).collect()
+}
+
+/// What the rules of privacy keep from being published: columns of layers, then indicators.
+fn hidden(territory: &Territory) -> Vec<Problem> {
+    let of_column = |hidden: HiddenCells| {
+        let message = counts(hidden.primary, hidden.complementary, "cells");
+        Problem::notice(message)
+            .in_layer(hidden.layer)
+            .in_column(hidden.column)
+    };
+    let of_figures = |hidden: HiddenFigures| {
+        let figures = counts(hidden.primary, hidden.complementary, "figures");
+        let (indicator, level) = (hidden.indicator, hidden.level);
+        Problem::notice(format!(
+            "indicator \"{indicator}\", level \"{level}\": {figures}"
+        ))
+    };
+    let cells = territory.hidden_cells().into_iter().map(of_column);
+    let figures = territory.hidden_figures().into_iter().map(of_figures);
+    cells.chain(figures).collect()
+}
+
+fn counts(primary: usize, complementary: usize, what: &str) -> String {
+    format!(
+        "{} {what} are not published: {primary} of too few persons, {complementary} that would tell others",
+        primary + complementary
+    )
 }
 
 fn summary(territory: &Territory, problems: &[Problem]) -> String {

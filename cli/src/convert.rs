@@ -171,7 +171,7 @@ impl Convert {
                     Geometry::Xy => GeometryColumns::Xy,
                     Geometry::None => GeometryColumns::None,
                 }),
-                last_change: None,
+                ..WriteOptions::default()
             },
         }
     }

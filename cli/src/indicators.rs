@@ -40,8 +40,22 @@ impl Indicators {
                 return write_layers(&table, file, format, last_change(&opened), arguments.json);
             }
         };
-        output::write(&text, file)
+        output::write(&text, file)?;
+        match (format, file) {
+            (Format::Layers(OutputFormat::Csv), Some(file)) => write_meaning(&table, file),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Units, formulas and sources in a file beside a CSV, under the name that readers of CSV on the Web look for.
+fn write_meaning(table: &IndicatorTable<'_>, file: &Path) -> anyhow::Result<()> {
+    let Some(name) = file.file_name().map(|name| name.to_string_lossy()) else {
+        return Ok(());
+    };
+    let metadata = table.metadata().to_csvw(&name);
+    let beside = file.with_file_name(format!("{name}-metadata.json"));
+    output::write(&format!("{metadata:#}\n"), Some(&beside))
 }
 
 /// The values with their geometry; where the format holds several layers, what the columns mean as well.
@@ -54,10 +68,11 @@ fn write_layers(
 ) -> anyhow::Result<()> {
     let mut layers = vec![table.to_layer()];
     if format.holds_layers() {
-        layers.push(table.to_catalogue());
+        layers.extend([table.to_catalogue(), table.to_sources()]);
     }
     let options = WriteOptions {
         last_change,
+        metadata: Some(table.metadata()),
         ..WriteOptions::default()
     };
     let written = if let Some(file) = file {

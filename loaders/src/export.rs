@@ -14,6 +14,7 @@ mod geometry;
 mod geopackage;
 mod geoparquet;
 mod indicators;
+mod metadata;
 mod names;
 mod order;
 mod shapefile;
@@ -41,6 +42,7 @@ pub use error::ExportError;
 pub use format::OutputFormat;
 pub use geoparquet::{GeoParquetError, geoparquet};
 pub use indicators::IndicatorTable;
+pub use metadata::{ColumnMetadata, Metadata};
 pub use sites::{site_document, site_layer};
 pub use statistics::{Statistic, StatisticsError, StatisticsRequest, StatisticsTable};
 
@@ -55,6 +57,16 @@ pub struct WriteOptions {
     pub geometry: Option<GeometryColumns>,
     /// When the data last changed, for the formats that say so; now when absent.
     pub last_change: Option<SystemTime>,
+    /// Titles, units and sources of one of the layers, for the formats that have a place for them.
+    pub metadata: Option<Metadata>,
+}
+
+impl WriteOptions {
+    /// What is known of a layer.
+    fn metadata_of(&self, layer: &Features) -> Option<&Metadata> {
+        let known = self.metadata.as_ref();
+        known.filter(|metadata| metadata.layer == layer.name)
+    }
 }
 
 /// How a table holds the geometry of its rows.
@@ -107,12 +119,15 @@ pub fn write(
         OutputFormat::Shapefile => shapefile::write(only(layers, format)?, path, options, progress),
         OutputFormat::FlatGeobuf => {
             let layer = only(layers, format)?;
-            to_file(path, |out| flatgeobuf::write(layer, out, progress))
+            let metadata = options.metadata_of(layer);
+            to_file(path, |out| {
+                flatgeobuf::write(layer, metadata, out, progress)
+            })
         }
         OutputFormat::GeoParquet => {
             let layer = only(layers, format)?;
             to_file(path, |out| {
-                geoparquet(layer, out)?;
+                geoparquet::write(layer, options.metadata_of(layer), out)?;
                 progress.written(layer.len());
                 Ok(vec![])
             })

@@ -16,6 +16,8 @@ mod layers;
 mod measures;
 mod origin;
 mod outside;
+mod privacy;
+mod provenance;
 mod repair;
 mod simple;
 mod tables;
@@ -210,6 +212,7 @@ fn build(
     {
         return None;
     }
+    let sources = provenance::sources(project, &layers, &tables);
     let parts = TerritoryParts {
         name: project.config.name.clone(),
         languages: project.config.languages.clone(),
@@ -222,6 +225,7 @@ fn build(
         generation: project.generation(),
     };
     Territory::new(parts)
+        .map(|territory| privacy::applied(project, territory).with_sources(sources))
         .map_err(|error| problems.push(Problem::error(error.to_string()).in_file(project.file())))
         .ok()
 }

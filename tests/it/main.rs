@@ -12,6 +12,7 @@ mod figures;
 mod objects;
 mod overlay;
 mod postgres;
+mod privacy;
 mod robust;
 mod serve;
 mod shared_files;

@@ -47,6 +47,7 @@ mod places;
 mod png;
 mod query;
 mod ramp;
+mod record;
 mod routes;
 mod scenario;
 mod serve;

@@ -69,6 +69,7 @@ export function createApi(base) {
     catalog: (signal) => fetchJson(at('catalog'), { signal }),
     indicators: (signal) => fetchJson(at('indicators'), { signal }).then((body) => body.indicators),
     values: (id, level, signal) => read(asked(`indicators/${name(id)}`, { level }), signal),
+    explain: (id, level, key) => read(asked(`indicators/${name(id)}`, { level, explain: key })),
     /** The values without the scenario; null where none is shown. */
     valuesToday: (id, level, signal) =>
       scenario ? fetchJson(at(`indicators/${name(id)}?level=${name(level)}`), { signal }) : null,

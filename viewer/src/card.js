@@ -1,6 +1,7 @@
 /** The card of a territory: where it belongs, all its figures against its peers and the standards, and what it demands. */
 import { hrefOf, select } from './app.js';
 import { fill, h, refill } from './dom.js';
+import { createExplanations } from './explanation.js';
 import { icon } from './icons.js';
 import { standardRule } from './legend.js';
 import { keepInSight, showBounds } from './map.js';
@@ -12,6 +13,7 @@ const LISTED_MAX = 12;
 /** @param {import('./app.js').App} app @param {HTMLElement} root the `aside` that holds the card */
 export function createCard(app, root) {
   let card = null;
+  let disclosure = null;
   let asked = new AbortController();
   let opener = null;
 
@@ -30,6 +32,7 @@ export function createCard(app, root) {
     );
     if (!found || signal.aborted) return card ? undefined : reveal(false);
     card = found;
+    disclosure = createExplanations(app, card);
     render();
     if (quiet) return;
     root.scrollTop = 0;
@@ -54,7 +57,7 @@ export function createCard(app, root) {
   function render() {
     if (!card) return;
     root.setAttribute('aria-label', app.t('card', { name: card.name ?? card.key }));
-    refill(root, head(app, card, showCard), figureList(app, card), demandList(app, card), childList(app, card));
+    refill(root, head(app, card, showCard), figureList(app, card, disclosure), demandList(app, card), childList(app, card));
   }
 
   const showCard = () => app.map && card.bounds && showBounds(app.map, card.bounds);
@@ -112,7 +115,7 @@ function territoryLink(app, territory) {
   return h('a', { href: hrefOf(app, territory), onclick: go }, territory.name ?? territory.key);
 }
 
-function figureList(app, card) {
+function figureList(app, card, disclosure) {
   if (!card.indicators?.length) return null;
   return h(
     'section',
@@ -121,12 +124,12 @@ function figureList(app, card) {
     h(
       'ul',
       { class: 'figures' },
-      card.indicators.map((one) => figure(app, one)),
+      card.indicators.map((one) => figure(app, one, disclosure)),
     ),
   );
 }
 
-function figure(app, one) {
+function figure(app, one, disclosure) {
   const shown = app.state.value.indicator === one.id;
   const name = app.title(one);
   const show = () => app.state.set({ indicator: one.id, heatmap: null });
@@ -150,12 +153,13 @@ function figure(app, one) {
     comparedWithToday(app, one),
     h('p', { class: 'figure-whole muted' }, wholeOf(app, one)),
     verdict(app, one),
+    disclosure(one),
   );
 }
 
-function valueOf(app, { value, unit }) {
+function valueOf(app, { value, unit, suppressed }) {
   const number = formatNumber(value, app.lang());
-  if (number === null) return h('span', { class: 'muted' }, app.t('noData'));
+  if (number === null) return h('span', { class: 'muted' }, app.t(suppressed ? 'hidden' : 'noData'));
   return [h('data', { value }, number), h('span', { class: 'unit' }, ` ${formatUnit(unit, app.lang())}`)];
 }
 

@@ -35,6 +35,11 @@ export function formatQuantity(value, unit, lang) {
   return words ? `${number} ${words}` : number;
 }
 
+/** The value of a row, or why there is none: it is not published, or there are no data. */
+export function formatFigure({ value, suppressed }, unit, lang) {
+  return suppressed ? TEXTS[lang].hidden : formatQuantity(value, unit, lang);
+}
+
 function digitsFor(value) {
   const size = Math.abs(value);
   if (Number.isInteger(value) || size >= 1000) return { maximumFractionDigits: 0 };

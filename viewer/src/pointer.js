@@ -2,7 +2,7 @@
 import { select } from './app.js';
 import { fill, h } from './dom.js';
 import { classOf } from './classify.js';
-import { formatQuantity } from './numbers.js';
+import { formatFigure } from './numbers.js';
 import { overlayLayersOn } from './overlays.js';
 import { TERRITORY_LAYERS } from './territories.js';
 
@@ -85,10 +85,11 @@ function territoryLines(app, { properties }) {
   const { indicator, byKey, classes, colors } = app.figures.value;
   const name = h('strong', {}, properties.name ?? properties.key);
   if (!indicator) return [name];
-  const value = byKey.get(String(properties.key))?.value ?? null;
+  const row = byKey.get(String(properties.key));
+  const value = row?.value ?? null;
   const swatch = h('span', { class: 'swatch' });
   swatch.style.background = value === null ? '' : colors[classOf(value, classes.breaks, classes.closed)];
-  return [name, h('p', {}, swatch, formatQuantity(value, indicator.unit, app.lang()))];
+  return [name, h('p', {}, swatch, formatFigure({ ...row, value }, indicator.unit, app.lang()))];
 }
 
 function showTooltip(tooltip, { x, y }, container, lines) {

@@ -167,7 +167,7 @@ function tableRow(app, dialog, row, indicator) {
     {},
     h('th', { scope: 'row' }, h('a', { href: hrefOf(app, { level, key: row.key }), onclick: go }, row.name ?? row.key)),
     h('td', {}, row.key),
-    h('td', { class: 'number' }, formatNumber(row.value, app.lang()) ?? h('span', { class: 'muted' }, app.t('noData'))),
+    h('td', { class: 'number' }, formatNumber(row.value, app.lang()) ?? missing(app, row)),
     h('td', { class: 'number' }, row.rank && formatNumber(row.rank, app.lang())),
     indicator.standard && h('td', {}, verdict(app, passes(row.value, indicator.standard))),
   );
@@ -177,4 +177,8 @@ function verdict(app, passing) {
   if (passing === null) return null;
   const [kind, sign, words] = passing ? ['passes', 'check', app.t('passes')] : ['fails', 'cross', app.t('fails')];
   return h('span', { class: `verdict verdict-${kind}` }, icon(sign), words);
+}
+
+function missing(app, { suppressed }) {
+  return h('span', { class: 'muted' }, app.t(suppressed ? 'hidden' : 'noData'));
 }

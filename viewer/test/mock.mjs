@@ -334,6 +334,38 @@ function card(one) {
   };
 }
 
+function record(indicator, one) {
+  const value = one.values[indicator.id];
+  return {
+    ...indicator,
+    ...reference(one),
+    value,
+    numerator: null,
+    denominator: null,
+    n: 1,
+    covered: 1,
+    suppressed: null,
+    reason: value === null ? { es: 'No hay valor.', en: 'There is no value.' } : null,
+    method: {
+      op: indicator.op,
+      formula: indicator.formula,
+      roll_up: { letter: indicator.op === 'sum' ? 'E' : 'R', meaning: '' },
+      version: '0.0.0',
+    },
+    sources: [{ id: 'zones', source: 'zones.geojson', date: '2017', attribution: null, licence: null, rows: 108 }],
+  };
+}
+
+function explanation(indicator, one) {
+  const inputs = INDICATORS.filter(({ id }) => indicator.inputs.includes(id)).map((input) => record(input, one));
+  const children = childrenOf(one);
+  const parts = children.length > 0 && {
+    level: children[0].level,
+    territories: children.map(({ key, name, values }) => ({ key, name, value: values[indicator.id], suppressed: null })),
+  };
+  return { ...record(indicator, one), inputs, parts: parts || null };
+}
+
 const ROUTES = [
   [
     /^\/catalog$/,
@@ -375,6 +407,8 @@ const ROUTES = [
     ([id], query) => {
       const found = INDICATORS.find((one) => one.id === id);
       const level = query.get('level');
+      const explained = byKey.get(`${level}/${query.get('explain')}`);
+      if (found && explained) return explanation(found, explained);
       return found && LEVELS.some((one) => one.id === level)
         ? { ...found, level, values: levelOf(level).map(({ key, name, values }) => ({ key, name, value: values[id] })) }
         : null;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::partial::{Partial, merge_levels};
-use super::{Coverage, Figure, LevelFigures, Operation, RollUp, Standard, Swap};
+use super::{Coverage, Figure, LevelFigures, Measure, Operation, RollUp, Standard, Swap};
 use crate::deficit::{Closing, Gap};
 use crate::layer::Layer;
 use crate::territory::Territory;
@@ -106,6 +106,13 @@ impl Operation for Deficit {
         match &self.gap {
             GapOf::Quotient { .. } => vec![],
             GapOf::Reach { coverage, .. } => coverage.layer_inputs(),
+        }
+    }
+
+    fn measures(&self) -> Vec<&Measure> {
+        match &self.gap {
+            GapOf::Quotient { .. } => vec![],
+            GapOf::Reach { coverage, .. } => vec![&coverage.from],
         }
     }
 

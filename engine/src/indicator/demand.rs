@@ -62,6 +62,10 @@ impl Operation for Demand {
         vec![&self.of.selection.layer]
     }
 
+    fn measures(&self) -> Vec<&Measure> {
+        vec![&self.of]
+    }
+
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
         let statistic = match &self.statistic {
             DemandStatistic::Share(all) => DemandStatistic::Share(swap.measure(all)),

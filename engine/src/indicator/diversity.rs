@@ -58,6 +58,10 @@ impl Operation for Diversity {
         vec![&self.of.selection.layer]
     }
 
+    fn measures(&self) -> Vec<&Measure> {
+        vec![&self.of]
+    }
+
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
         Arc::new(Self {
             of: swap.measure(&self.of),

@@ -85,6 +85,13 @@ impl Operation for Inequality {
         }
     }
 
+    fn measures(&self) -> Vec<&Measure> {
+        match &self.of {
+            Spread::Features(of) => vec![of],
+            Spread::Territories { .. } => vec![],
+        }
+    }
+
     fn swapped(&self, swap: Swap<'_>) -> Arc<dyn Operation> {
         let of = match &self.of {
             Spread::Features(of) => Spread::Features(swap.measure(of)),

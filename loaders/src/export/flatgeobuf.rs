@@ -16,7 +16,7 @@ use comarca_engine::{Column, ColumnType};
 use flatbuffers::FlatBufferBuilder;
 
 use super::crs::Reference;
-use super::{ExportError, WriteProgress, chunks, order};
+use super::{ColumnMetadata, ExportError, Metadata, WriteProgress, chunks, order};
 use crate::problem::Problem;
 use crate::source::Features;
 
@@ -25,6 +25,7 @@ const MAGIC: &[u8; 8] = b"fgb\x03fgb\0";
 /// Writes a layer; `out` stands at the beginning of a file.
 pub(super) fn write(
     features: &Features,
+    metadata: Option<&Metadata>,
     out: &mut (impl Write + Seek),
     progress: &dyn WriteProgress,
 ) -> Result<Vec<Problem>, ExportError> {
@@ -36,7 +37,7 @@ pub(super) fn write(
     let mut boxes = order::along_curve(features);
     let indexed = !boxes.is_empty();
     add_the_rest(features, &mut boxes);
-    let header = header(features, &crs, indexed);
+    let header = header(features, metadata, &crs, indexed);
     out.write_all(MAGIC)?;
     out.write_all(&header)?;
     let index_at = (MAGIC.len() + header.len()) as u64;
@@ -100,12 +101,20 @@ fn lengths(mut bytes: &[u8]) -> impl Iterator<Item = u64> {
     })
 }
 
-fn header(features: &Features, crs: &Reference, indexed: bool) -> Vec<u8> {
+fn header(
+    features: &Features,
+    metadata: Option<&Metadata>,
+    crs: &Reference,
+    indexed: bool,
+) -> Vec<u8> {
     let mut builder = FlatBufferBuilder::new();
     let columns: Vec<_> = features
         .columns
         .iter()
-        .map(|column| field(column, &mut builder))
+        .map(|column| {
+            let known = metadata.and_then(|metadata| metadata.column(column.name()));
+            field(column, known, &mut builder)
+        })
         .collect();
     let columns = Some(builder.create_vector(&columns));
     let name = Some(builder.create_string(&features.name));
@@ -113,6 +122,11 @@ fn header(features: &Features, crs: &Reference, indexed: bool) -> Vec<u8> {
         .bounds()
         .map(|bounds| builder.create_vector(&bounds));
     let crs = system(crs, &mut builder);
+    let texts = metadata.map(|known| {
+        let json = known.to_json().to_string();
+        [known.title.clone(), known.description(), json].map(|text| builder.create_string(&text))
+    });
+    let [title, description, metadata] = texts.map_or([None; 3], |texts| texts.map(Some));
     let header = Header::create(
         &mut builder,
         &HeaderArgs {
@@ -123,6 +137,9 @@ fn header(features: &Features, crs: &Reference, indexed: bool) -> Vec<u8> {
             features_count: features.len() as u64,
             index_node_size: if indexed { tree::NODE_SIZE } else { 0 },
             crs,
+            title,
+            description,
+            metadata,
             ..HeaderArgs::default()
         },
     );
@@ -132,9 +149,12 @@ fn header(features: &Features, crs: &Reference, indexed: bool) -> Vec<u8> {
 
 fn field<'a>(
     column: &Column,
+    known: Option<&ColumnMetadata>,
     builder: &mut FlatBufferBuilder<'a>,
 ) -> flatbuffers::WIPOffset<Field<'a>> {
     let name = Some(builder.create_string(column.name()));
+    let title = known.map(|known| builder.create_string(&known.title));
+    let description = known.map(|known| builder.create_string(&known.description()));
     let type_ = match column.column_type() {
         ColumnType::Bool => Type::Bool,
         ColumnType::Integer => Type::Long,
@@ -146,6 +166,8 @@ fn field<'a>(
         &ColumnArgs {
             name,
             type_,
+            title,
+            description,
             ..ColumnArgs::default()
         },
     )

@@ -3,6 +3,7 @@
 //! Everything is written in one transaction to a file that nobody else knows yet, so `SQLite` needs no journal.
 
 mod blob;
+mod described;
 mod rtree;
 mod schema;
 
@@ -47,7 +48,10 @@ pub(super) fn write(
         .collect();
     let tables = names::unique(wanted.iter().map(String::as_str), usize::MAX, &[]);
     for (layer, table) in layers.iter().zip(&tables) {
-        writer.layer(layer, table, progress)?;
+        let columns = writer.layer(layer, table, progress)?;
+        if let Some(known) = options.metadata_of(layer) {
+            described::write(&transaction, table, layer, &columns, known)?;
+        }
     }
     let problems = writer.problems;
     transaction.commit()?;
@@ -78,12 +82,13 @@ struct Table<'a> {
 }
 
 impl Writer<'_> {
+    /// Writes a layer; gives the names of its columns in the file.
     fn layer(
         &mut self,
         layer: &Features,
         name: &str,
         progress: &dyn WriteProgress,
-    ) -> Result<(), ExportError> {
+    ) -> Result<Vec<String>, ExportError> {
         if layer.columns.len() > COLUMNS_MAX {
             let message = format!("a GeoPackage holds {COLUMNS_MAX} columns, and there are more");
             return Err(Problem::error(message)
@@ -114,7 +119,7 @@ impl Writer<'_> {
             let boxes = order::along_curve(layer);
             rtree::write(self.file, table.name, column, &table.key, &boxes)?;
         }
-        Ok(())
+        Ok(table.columns)
     }
 
     /// Names that `SQLite` tells apart, none of them that of the key or the geometry.

@@ -25,6 +25,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use thiserror::Error;
 
+use super::Metadata;
 use crate::crs::{Crs, CrsError};
 use crate::source::Features;
 
@@ -60,11 +61,24 @@ pub enum GeoParquetError {
 /// # Errors
 /// When the CRS cannot be described or `out` cannot be written to.
 pub fn geoparquet(features: &Features, out: impl Write + Send) -> Result<(), GeoParquetError> {
+    write(features, None, out)
+}
+
+/// As [`geoparquet`], with titles, units and sources as JSON under the key `comarca`.
+pub(super) fn write(
+    features: &Features,
+    known: Option<&Metadata>,
+    out: impl Write + Send,
+) -> Result<(), GeoParquetError> {
     let table = Table::new(features);
-    let metadata = match features.is_table() {
-        true => None,
-        false => Some(vec![KeyValue::new("geo".to_owned(), table.metadata()?)]),
-    };
+    let mut metadata = vec![];
+    if !features.is_table() {
+        metadata.push(KeyValue::new("geo".to_owned(), table.metadata()?));
+    }
+    metadata.extend(
+        known.map(|known| KeyValue::new("comarca".to_owned(), known.to_json().to_string())),
+    );
+    let metadata = Some(metadata).filter(|metadata| !metadata.is_empty());
     let options = ArrowWriterOptions::new()
         .with_properties(table.properties(metadata)?)
         .with_skip_arrow_metadata(true);

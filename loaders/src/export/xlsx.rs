@@ -7,12 +7,12 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use comarca_engine::{Column, Value};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Note, Workbook, Worksheet};
 
 use super::crs::Reference;
 use super::csv::Place;
 use super::geometry::{Kind, kinds};
-use super::{ExportError, GeometryColumns, WriteOptions, WriteProgress, names, wkt};
+use super::{ExportError, GeometryColumns, Metadata, WriteOptions, WriteProgress, names, wkt};
 use crate::problem::{Problem, Problems};
 use crate::source::Features;
 
@@ -24,6 +24,8 @@ const CELL_MAX: usize = 32_767;
 /// Largest whole number that a cell holds exactly.
 const INTEGER_MAX: u64 = 1 << 53;
 const SHEET_NAME_MAX: usize = 31;
+/// Bytes of the note at a header.
+const NOTE_MAX: usize = 4_000;
 
 /// Writes the layers as sheets.
 pub(super) fn write(
@@ -43,6 +45,7 @@ pub(super) fn write(
         Sheet {
             layer,
             place,
+            metadata: options.metadata_of(layer),
             sheet,
         }
         .write(&mut problems, progress)?;
@@ -125,6 +128,7 @@ fn sheet_names(layers: &[Features]) -> Vec<String> {
 struct Sheet<'a> {
     layer: &'a Features,
     place: Place,
+    metadata: Option<&'a Metadata>,
     sheet: &'a mut Worksheet,
 }
 
@@ -159,6 +163,11 @@ impl Sheet<'_> {
         for (number, (name, _)) in (0_u16..).zip(&all) {
             self.sheet
                 .write_string_with_format(0, number, *name, &bold)?;
+            if let Some(known) = self.metadata.and_then(|metadata| metadata.column(name)) {
+                let text = format!("{}\n{}", known.title, known.description());
+                let note = Note::new(names::cut(&text, NOTE_MAX)).add_author_prefix(false);
+                self.sheet.insert_note(0, number, &note)?;
+            }
         }
         Ok(())
     }

@@ -253,6 +253,11 @@ impl<'a> Pivot<'a> {
 }
 
 impl Table {
+    /// Number of rows with a key.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Whether the project joins this table to a layer.
     pub(super) fn joins(&self, layer: &str) -> bool {
         self.config

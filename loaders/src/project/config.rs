@@ -5,7 +5,7 @@
 //! Two keywords say what the check cannot see from types: `format`, what a text must be, and `x-id-of`, the section of
 //! the file that a text names an entry of.
 
-use comarca_engine::Title;
+use comarca_engine::{Privacy, Title};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,12 +54,35 @@ pub struct ProjectConfig {
     pub heatmaps: IndexMap<String, HeatmapConfig>,
     /// The register of citizens' demands.
     pub demands: Option<DemandsConfig>,
+    /// What is not published.
+    #[serde(default)]
+    pub privacy: PrivacyConfig,
     /// What sources may reach.
     #[serde(default)]
     pub access: AccessConfig,
     /// How the territory is served.
     #[serde(default)]
     pub server: ServerConfig,
+}
+
+/// What is not published: numbers of so few persons that they could be recognised, and what would give them away. It holds for
+/// every output: the indicators with "persons", what is computed from them, and the columns of layers that they add up.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// The smallest number of persons above zero that is published. 0 or 1 switches privacy off; 2 is refused, since a number
+    /// that is hidden could only be 1.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub threshold: u32,
+}
+
+impl Default for PrivacyConfig {
+    fn default() -> Self {
+        Self {
+            threshold: Privacy::THRESHOLD,
+        }
+    }
 }
 
 /// What sources may reach: files outside the project's folder, the network. Without "outside" a source or store that leaves the folder,
@@ -120,6 +143,15 @@ pub struct LayerConfig {
     /// Or an address: "<postgresql://user@host/database>", "https://…", "s3://…", "gs://…", "az://…".
     #[schemars(length(min = 1, max = 4096))]
     pub source: String,
+    /// When the data are of: a year, month or day as in "2017", "2017-04" and "2017-04-19", or a period as in "2013/2020".
+    #[schemars(extend("format" = "date-or-period"))]
+    pub date: Option<String>,
+    /// Who is to be named as the source of the data.
+    #[schemars(length(min = 1, max = 1000))]
+    pub attribution: Option<String>,
+    /// Licence of the data, such as "CC-BY-4.0".
+    #[schemars(length(min = 1, max = 1000))]
+    pub licence: Option<String>,
     /// Layer inside a source that has several: of a `GeoPackage`, a zip archive, a folder of shapefiles, a GTFS feed, or
     /// the sheet of a spreadsheet; the geometry column of a `GeoParquet` or Arrow file that has several; the table or view
     /// of a database, as "name", "schema.name" or "schema.name(geometry column)".
@@ -272,6 +304,15 @@ pub struct TableConfig {
     /// "<postgresql://user@host/database>".
     #[schemars(length(min = 1, max = 4096))]
     pub source: String,
+    /// When the data are of: a year, month or day as in "2017", "2017-04" and "2017-04-19", or a period as in "2013/2020".
+    #[schemars(extend("format" = "date-or-period"))]
+    pub date: Option<String>,
+    /// Who is to be named as the source of the data.
+    #[schemars(length(min = 1, max = 1000))]
+    pub attribution: Option<String>,
+    /// Licence of the data, such as "CC-BY-4.0".
+    #[schemars(length(min = 1, max = 1000))]
+    pub licence: Option<String>,
     /// Table inside a source that has several: of a `GeoPackage`, a zip archive, a folder of tables, a GTFS feed, or the
     /// sheet of a spreadsheet, or of a database.
     pub table: Option<String>,

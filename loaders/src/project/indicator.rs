@@ -19,6 +19,10 @@ pub struct IndicatorConfig {
     pub code: Option<String>,
     /// The value that ought to be reached.
     pub standard: Option<StandardConfig>,
+    /// Whether the value counts persons, so that small ones are not published (see [privacy]). When absent: yes for what adds up
+    /// (count, sum …) with one of the units persons, person, people, inhabitants, inhabitant, personas, persona, habitantes, habitante
+    /// and hab.
+    pub persons: Option<bool>,
     /// Which features count, in CQL2 text, in addition to the filter of "of" or "from".
     #[serde(rename = "where")]
     #[schemars(extend("format" = "cql2-text"))]

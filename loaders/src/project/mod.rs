@@ -23,8 +23,9 @@ use comarca_engine::FilterError;
 pub use config::{
     AccessConfig, BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark,
     DemandsConfig, HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig,
-    OnDuplicate, OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, ProjectConfig,
-    ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig, WeightedConfig,
+    OnDuplicate, OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, PrivacyConfig,
+    ProjectConfig, ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig,
+    WeightedConfig,
 };
 pub use error::{ProjectError, ProjectErrors};
 pub use indicator::{

@@ -41,6 +41,7 @@ pub(super) fn check(document: &Document, draft: &Draft) -> Vec<ProjectError> {
     readable(&draft.heatmaps)
         .for_each(|(id, heatmap)| rules.title(&format!("heatmaps.{id}"), heatmap.title.as_ref()));
     rules.demands();
+    rules.privacy();
     rules.server();
     rules.errors
 }
@@ -314,6 +315,15 @@ impl Rules<'_> {
             } else if themes[..index].contains(theme) {
                 self.error(&path, format!("the theme {theme:?} stands twice"));
             }
+        }
+    }
+
+    /// A threshold of two would hide only ones, and so tell them.
+    fn privacy(&mut self) {
+        let path = "privacy.threshold";
+        if let Some(Value::Integer(2)) = self.document.item(path).map(|item| &item.value) {
+            let message = "a threshold of 2 would hide only what is 1, and so tell it; say 3 or more, or 0 for no privacy";
+            self.error(path, message.to_owned());
         }
     }
 

@@ -700,6 +700,7 @@ fn the_check_understands_every_keyword_of_the_schema() {
                 "\"uint\"",
                 "\"uint32\"",
                 "\"uint64\"",
+                "\"date-or-period\"",
                 "\"cql2-text\"",
                 "\"cql2-expression\"",
                 "\"csv-delimiter\"",

@@ -41,6 +41,12 @@ impl Walker<'_> {
                 );
                 Some(self.error(item, path, message))
             }
+            Some("date-or-period") if !is_date_or_period(text) => {
+                let message = format!(
+                    "{path}: {text:?} is no date; write \"2017\", \"2017-04\", \"2017-04-19\" or a period as \"2013/2020\""
+                );
+                Some(self.error(item, path, message))
+            }
             Some("encoding") => self.encoding_error(item, text, path),
             _ => None,
         });
@@ -168,6 +174,40 @@ impl Walker<'_> {
     }
 }
 
+/// Whether a text is a year, month or day of ISO 8601, or two of them with a slash, the earlier one first.
+fn is_date_or_period(text: &str) -> bool {
+    match text.split_once('/') {
+        Some((from, to)) => is_date(from) && is_date(to) && from <= to,
+        None => is_date(text),
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |part: usize, digits: usize| {
+        let text = parts.get(part)?;
+        let fits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u32>().ok().filter(|_| fits)
+    };
+    match (number(0, 4), number(1, 2), number(2, 2), parts.len()) {
+        (Some(_), _, _, 1) => true,
+        (Some(_), Some(month), _, 2) => (1..=12).contains(&month),
+        (Some(year), Some(month), Some(day), 3) => (1..=month_days(year, month)).contains(&day),
+        _ => false,
+    }
+}
+
+/// Days of a month; none where there is no such month.
+fn month_days(year: u32, month: u32) -> u32 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    }
+}
+
 /// Whether a character can stand between columns: one byte that no value begins or ends with.
 fn is_delimiter(character: char) -> bool {
     character.is_ascii()
@@ -180,5 +220,44 @@ fn plural(count: u64, unit: &str) -> String {
         format!("{count} {unit}")
     } else {
         format!("{count} {unit}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_days_months_years_and_periods_that_there_are() {
+        let good = [
+            "2017",
+            "2017-04",
+            "2024-02-29",
+            "2000-02-29",
+            "2013/2020",
+            "2017-04-19/2017-05",
+        ];
+        let bad = [
+            "",
+            "17",
+            "2017-13",
+            "2017-4",
+            "2023-02-29",
+            "1900-02-29",
+            "2017-04-31",
+            "2020/2013",
+            "2017/",
+            "+017",
+            "2017-04-19T00:00",
+            "abril de 2017",
+            "2013/2014/2015",
+            "２０１７",
+        ];
+        for text in good {
+            assert!(is_date_or_period(text), "{text}");
+        }
+        for text in bad {
+            assert!(!is_date_or_period(text), "{text}");
+        }
     }
 }

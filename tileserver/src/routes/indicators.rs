@@ -5,15 +5,17 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use comarca_engine::Territory;
-use comarca_engine::indicator::{Indicator, Standard};
+use comarca_engine::indicator::Indicator;
 use comarca_loaders::export::IndicatorTable;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
+use crate::generation::Generation;
 use crate::negotiate;
 use crate::path::Segments;
 use crate::query::{Query, SCENARIO};
+use crate::record::{self, standard};
 use crate::state::State;
 use crate::title::title;
 use crate::wanted::Wanted;
@@ -25,7 +27,7 @@ const FORMATS: [(&str, &str); 3] = [
     ("geojson", "application/geo+json"),
 ];
 
-/// Every indicator with its formula, unit, standard and inputs.
+/// Every indicator with its method, unit, standard, inputs and sources.
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     RawQuery(query): RawQuery,
@@ -53,7 +55,7 @@ pub(super) async fn list(
         .await
 }
 
-/// The values of an indicator at a level, the finest where none is named.
+/// The values of an indicator at a level, the finest where none is named; or, with `explain`, why one territory has its.
 pub(super) async fn values(
     Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
@@ -62,7 +64,7 @@ pub(super) async fn values(
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
     generation.territory.indicator(&id)?;
-    let query = Query::read(query.as_deref(), &["level", "f", SCENARIO])?;
+    let query = Query::read(query.as_deref(), &["level", "f", "explain", SCENARIO])?;
     let level = match query.value("level") {
         None => generation.territory.levels()[0].id(),
         Some(level) if generation.level_position(level).is_some() => level,
@@ -74,6 +76,10 @@ pub(super) async fn values(
             ));
         }
     };
+    if let Some(key) = query.value("explain") {
+        let (id, level) = (id.as_str(), level.to_owned());
+        return explained(&state, generation, id, &level, key, &query, &wanted).await;
+    }
     let (level, format) = (level.to_owned(), format(&query, &wanted)?);
     let (edition, request) = (
         generation.edition.clone(),
@@ -82,6 +88,44 @@ pub(super) async fn values(
     let render = move || render(&generation.territory, &id, &level, format);
     state
         .answer(&edition, request, Terms::FORMATS, &wanted, render)
+        .await
+}
+
+/// Everything behind one figure.
+async fn explained(
+    state: &State,
+    generation: Arc<Generation>,
+    id: &str,
+    level: &str,
+    key: &str,
+    query: &Query,
+    wanted: &Wanted,
+) -> Result<Response, AppError> {
+    if let Some(other) = query.value("f").filter(|format| *format != "json") {
+        let allowed = "json, or left out: an explanation is JSON";
+        return Err(AppError::parameter("f", other, allowed));
+    }
+    let position = generation.level_position(level);
+    let found = position.and_then(|position| {
+        let layer = generation.territory.levels()[position].layer();
+        Some((position, layer.row_of(key)?))
+    });
+    let refused = || {
+        AppError::parameter(
+            "explain",
+            key,
+            format!("the key of a territory of level {level}"),
+        )
+    };
+    let (position, row) = found.ok_or_else(refused)?;
+    let (edition, id) = (generation.edition.clone(), id.to_owned());
+    let request = format!("explain {position} {row} {id:?}");
+    let render = move || {
+        let document = record::explanation(&generation.territory, &id, position, row)?;
+        Ok(Answer::json(&document))
+    };
+    state
+        .answer(&edition, request, Terms::DATA, wanted, render)
         .await
 }
 
@@ -111,7 +155,13 @@ fn render(territory: &Territory, id: &str, level: &str, format: &str) -> Result<
 fn values_document(territory: &Territory, id: &str, level: &str) -> Result<Value, AppError> {
     let view = territory.indicator(id)?.at(level)?;
     let (indicator, layer) = (territory.indicator(id)?.indicator(), view.level().layer());
-    let value = |(row, value): (usize, &Option<f64>)| json!({ "key": layer.key(row), "name": layer.name(row), "value": value });
+    let value = |(row, value): (usize, &Option<f64>)| {
+        let mut entry = json!({ "key": layer.key(row), "name": layer.name(row), "value": value });
+        if let Some(hidden) = view.suppressed(row) {
+            entry["suppressed"] = json!(hidden.name());
+        }
+        entry
+    };
     let values: Vec<Value> = view.values().iter().enumerate().map(value).collect();
     Ok(json!({
         "id": id,
@@ -133,19 +183,8 @@ fn described(territory: &Territory, indicator: &Indicator) -> Value {
         "standard": standard(indicator.standard.as_ref()),
         "code": indicator.code,
         "inputs": indicator.inputs(),
+        "roll_up": record::roll_up(indicator),
+        "method": record::method(indicator),
+        "sources": record::sources(territory, indicator),
     })
-}
-
-/// Only the bounds there are, and who set them.
-pub(super) fn standard(standard: Option<&Standard>) -> Value {
-    let Some(standard) = standard else {
-        return Value::Null;
-    };
-    let bounds = [("min", standard.min), ("max", standard.max)];
-    let mut object: Map<String, Value> = bounds
-        .into_iter()
-        .filter_map(|(name, bound)| Some((name.to_owned(), json!(bound?))))
-        .collect();
-    object.insert("source".to_owned(), json!(standard.source));
-    Value::Object(object)
 }

@@ -14,7 +14,7 @@ use crate::error::AppError;
 use crate::generation::{DEMANDS, Generation, THEME, VOTES};
 use crate::path::Segments;
 use crate::query::{Query, SCENARIO};
-use crate::routes::indicators::standard;
+use crate::record::{self, standard};
 use crate::state::State;
 use crate::title::title;
 use crate::wanted::Wanted;
@@ -168,10 +168,6 @@ fn figure(
     row: usize,
 ) -> Result<Value, AppError> {
     let view = territory.indicator(&indicator.id)?.at(level)?;
-    let value = view.values()[row];
-    let passes = value
-        .zip(indicator.standard.as_ref())
-        .map(|(value, standard)| standard.passes(value));
     let whole = territory
         .indicator(&indicator.id)?
         .at(WHOLE)?
@@ -179,17 +175,20 @@ fn figure(
         .first()
         .copied()
         .flatten();
-    Ok(json!({
+    let mut document = json!({
         "id": indicator.id,
         "title": title(territory, &indicator.title, &indicator.id),
         "unit": indicator.unit,
-        "value": value,
         "rank": view.rank(row),
         "count": view.count(),
         "standard": standard(indicator.standard.as_ref()),
-        "passes": passes,
+        "passes": view.passes(row),
         "whole": whole,
-    }))
+    });
+    if let Some(entries) = document.as_object_mut() {
+        entries.extend(record::figure(&view, row));
+    }
+    Ok(document)
 }
 
 /// In a scenario, a figure with the value that it has in the data, and what the scenario adds to that.

@@ -17,8 +17,18 @@ async fn the_catalogue_says_how_every_indicator_comes_about() {
     let expected = json!({
         "id": "density", "title": {"es": "density (es)", "en": "density"}, "unit": "persons/ha", "op": "ratio",
         "formula": "population / area_ha", "standard": {"max": 0.3, "source": "a norm"}, "code": null, "inputs": ["population"],
+        "roll_up": {"letter": "R", "meaning": "quotient of sums"},
+        "method": {"op": "ratio", "formula": "population / area_ha",
+            "roll_up": {"letter": "R", "meaning": "quotient of sums"}, "version": env!("CARGO_PKG_VERSION")},
     });
-    assert_eq!(all["indicators"][1], expected);
+    let mut density = all["indicators"][1].clone();
+    let sources = density
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("sources")
+        .unwrap();
+    assert_eq!(sources[0]["id"], "blocks");
+    assert_eq!(density, expected);
     assert_eq!(all["indicators"][0]["standard"], json!(null));
 }
 

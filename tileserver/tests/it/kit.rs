@@ -14,8 +14,8 @@ use comarca_engine::indicator::{
     Aggregate, Indicator, Measure, Operation, Ratio, Selection, Standard, Statistic, Term,
 };
 use comarca_engine::{
-    Column, Layer, LayerParts, LevelParts, LonLat, Metric, Projection, ShapesBuilder, Territory,
-    TerritoryParts, Title, Value,
+    Column, Layer, LayerParts, LevelParts, LonLat, Metric, Privacy, Projection, ShapesBuilder,
+    Source, Territory, TerritoryParts, Title, Value,
 };
 use comarca_tileserver::{Loaded, ServerOptions, State, app};
 use geo_types::{Geometry, LineString, Point, polygon};
@@ -274,7 +274,17 @@ pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Terr
         projection: Arc::<Plane>::clone(plane),
         generation,
     };
-    Territory::new(parts).unwrap()
+    let source = Source {
+        id: "blocks".into(),
+        title: titled("Manzanas", "Blocks"),
+        location: "blocks.gpkg".into(),
+        date: Some("2017".into()),
+        attribution: Some("INE".into()),
+        licence: Some("CC-BY-4.0".into()),
+        rows: 4,
+        joined_to: None,
+    };
+    Territory::new(parts).unwrap().with_sources(vec![source])
 }
 
 /// A server with a client.
@@ -305,6 +315,16 @@ impl Server {
             state,
             plane: Arc::default(),
         }
+    }
+
+    /// Serving the territory with the persons below a threshold hidden.
+    pub(crate) fn hiding(threshold: u32) -> Self {
+        let server = Self::loading(ServerOptions::default());
+        let persons = ["population".to_owned()].into();
+        let privacy = Privacy { threshold, persons };
+        let territory = territory(&server.plane, 1, 0).with_privacy(&privacy);
+        server.state.replace(Loaded::from(territory));
+        server
     }
 
     /// Serves another generation.

@@ -13,6 +13,7 @@ mod hostile;
 mod indicators;
 mod kit;
 mod load;
+mod record;
 mod scenario_files;
 mod scenarios;
 mod socket;

@@ -56,6 +56,30 @@ async fn a_tile_holds_the_features_with_key_name_and_columns() {
 }
 
 #[tokio::test]
+async fn a_tile_does_not_hold_what_is_hidden() {
+    let server = Server::hiding(10);
+    let tile = decoded(&server.get(&format!("/tiles/blocks/{TILE}.mvt")).await);
+    let blocks = [
+        "blocks: key=1 name=1 pop=100 kind=urban",
+        "blocks: key=2 name=2 pop=50 kind=urban",
+        "blocks: key=3 name=3 kind=rural",
+        "blocks: key=4 name=4 kind=rural",
+    ];
+    assert_eq!(lines(&tile), blocks);
+    let uri = format!("/tiles/zones/{TILE}.mvt?indicators=population,density");
+    let zones = lines(&decoded(&server.get(&uri).await));
+    let with_figures = zones
+        .iter()
+        .filter(|line| line.contains("population") || line.contains("density"));
+    let keys: Vec<_> = with_figures.map(|line| &line[..13]).collect();
+    assert_eq!(keys, ["zones: key=z1", "zones: key=z4"]);
+    for filter in ["pop=7", "pop%20BETWEEN%206%20AND%208", "pop%3C10", "pop=30"] {
+        let uri = format!("/tiles/blocks/{TILE}.mvt?filter={filter}");
+        assert_eq!(server.get(&uri).await.status, 204, "{filter}");
+    }
+}
+
+#[tokio::test]
 async fn mvt_pbf_and_no_suffix_are_the_same_tile() {
     let server = Server::ready();
     let plain = server.get(&format!("/tiles/zones/{TILE}")).await;

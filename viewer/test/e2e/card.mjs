@@ -68,6 +68,40 @@ export const cardChecks = [
     },
   },
   {
+    name: 'every figure tells why it is what it is, by keyboard, and stays told when the card is drawn anew',
+    async run({ settled, page, visit, keep, server }) {
+      const level = server.catalog.levels.at(1).id;
+      const one = server.indicators.find(({ inputs }) => inputs.some((id) => server.indicators.some((i) => i.id === id)));
+      const indicator = one ?? server.indicators[0];
+      const rows = await server.values(indicator.id, level);
+      const { key } = rows.find(({ value }) => value !== null) ?? rows[0];
+      const told = await server.read(
+        `indicators/${indicator.id}?level=${encodeURIComponent(level)}&explain=${encodeURIComponent(key)}`,
+      );
+      await visit(`#l=${level}&t=${level}/${encodeURIComponent(key)}&lang=es`);
+      await page.focus(`#why-${indicator.id}`);
+      await page.keyboard.press('Enter');
+      const body = page.locator(`[data-indicator="${indicator.id}"] .why-body`);
+      await body.locator('dl').waitFor();
+      const words = await body.innerText();
+      assert.equal(await page.textContent(`#why-${indicator.id}`), '¿Por qué este número?');
+      for (const part of [told.value, told.numerator, told.denominator, told.n])
+        if (part !== null) assert.ok(words.includes(written(part, 'es')), `${part} in ${words}`);
+      assert.ok(words.includes(told.method.formula) && words.includes(told.method.version), words);
+      for (const input of told.inputs) assert.ok(words.includes(input.title?.es ?? input.id), `${input.id} in ${words}`);
+      for (const { source } of told.sources) assert.ok(words.includes(source), `${source} in ${words}`);
+      for (const part of told.parts.territories.slice(0, 12)) assert.ok(words.includes(part.name), `${part.name} in ${words}`);
+      await keep('21-why');
+      await page.click('#lang-en');
+      await settled();
+      await page.waitForFunction((id) => document.getElementById(id)?.textContent === 'Why this number?', `why-${indicator.id}`);
+      assert.equal(await page.locator(`[data-indicator="${indicator.id}"] .why`).getAttribute('open'), '');
+      await page.focus(`#why-${indicator.id}`);
+      await page.keyboard.press('Enter');
+      assert.equal(await page.locator(`[data-indicator="${indicator.id}"] .why`).getAttribute('open'), null);
+    },
+  },
+  {
     name: 'a figure of the card goes onto the map at a click, and Escape closes the card',
     async run({ settled, page, visit, server }) {
       const level = server.catalog.levels[0].id;

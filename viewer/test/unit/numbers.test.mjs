@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatExact, formatNumber, formatQuantity, formatUnit } from '../../src/numbers.js';
+import { formatExact, formatFigure, formatNumber, formatQuantity, formatUnit } from '../../src/numbers.js';
 
 test('thousands and decimals are written as the language writes them', () => {
   assert.equal(formatNumber(1234, 'es'), '1.234');
@@ -24,6 +24,12 @@ test('what is missing is said in words', () => {
   assert.equal(formatQuantity(null, 'persons', 'es'), 'sin dato');
   assert.equal(formatQuantity(undefined, 'persons', 'en'), 'no data');
   assert.equal(formatNumber(Number.NaN, 'es'), null);
+});
+
+test('what is not published is told from what is missing', () => {
+  assert.equal(formatFigure({ value: null, suppressed: 'primary' }, 'persons', 'es'), 'no se publica');
+  assert.equal(formatFigure({ value: null }, 'persons', 'es'), 'sin dato');
+  assert.equal(formatFigure({ value: 3, suppressed: null }, 'persons', 'en'), '3 persons');
 });
 
 test('units are said in the language', () => {

@@ -11,7 +11,8 @@ use super::IndicatorTable;
 /// A feature collection with `key`, `name` and the values of each territory.
 pub(super) fn write(table: &IndicatorTable<'_>) -> String {
     let layer = table.level.layer();
-    let mut out = String::from(r#"{"type":"FeatureCollection","features":["#);
+    let metadata = table.metadata().to_json();
+    let mut out = format!(r#"{{"type":"FeatureCollection","metadata":{metadata},"features":["#);
     for row in 0..layer.len() {
         let properties = serde_json::Value::Object(table.properties(row));
         let separator = if row > 0 { "," } else { "" };
