@@ -12,9 +12,11 @@ mod info;
 mod output;
 mod progress;
 mod project;
+mod report;
 mod schema;
 mod serve;
 mod site;
+mod sources;
 mod stats;
 mod table;
 mod watch;
@@ -61,6 +63,7 @@ enum Command {
     Site(Box<site::Site>),
     /// Spatial statistics of an indicator: Moran's I, its clusters and outliers, hot and cold spots
     Stats(stats::Stats),
+    Report(report::Report),
     /// Print the JSON Schema of the project file
     Schema(schema::Schema),
 }
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Indicators(indicators) => indicators.run(&arguments),
         Command::Site(site) => site.run(&arguments),
         Command::Stats(stats) => stats.run(&arguments),
+        Command::Report(report) => report.run(&arguments),
         Command::Schema(schema) => schema.run(),
     };
     match done {

@@ -1,4 +1,4 @@
-//! Progress bars, only on a terminal: while sources load, while rows are written.
+//! Progress bars, only on a terminal: while sources load, while rows or sheets are written.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -79,6 +79,28 @@ impl WriteProgress for RowBar {
 impl Drop for RowBar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// One step per sheet.
+pub(crate) struct SheetBar(ProgressBar);
+
+impl SheetBar {
+    pub(crate) fn new(count: usize) -> Self {
+        let bar = ProgressBar::new(count as u64);
+        let template = "{bar:30} {human_pos}/{human_len} sheets, {eta} left";
+        bar.set_style(styled(template, ProgressStyle::default_bar()));
+        Self(bar)
+    }
+
+    pub(crate) fn written(&self) {
+        self.0.inc(1);
+    }
+}
+
+impl Drop for SheetBar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

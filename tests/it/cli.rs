@@ -2,5 +2,6 @@
 
 mod formats;
 mod project_file;
+mod report;
 mod streams;
 mod tables;

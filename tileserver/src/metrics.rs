@@ -8,7 +8,7 @@ use crate::cache::Usage;
 use crate::scenario::ScenarioUsage;
 
 /// Routes that are counted apart; anything else is `other`.
-pub(crate) const ROUTES: [&str; 16] = [
+pub(crate) const ROUTES: [&str; 18] = [
     "/",
     "/health",
     "/ready",
@@ -16,8 +16,10 @@ pub(crate) const ROUTES: [&str; 16] = [
     "/catalog",
     "/indicators",
     "/indicators/{id}",
+    "/stats/{statistic}",
     "/territories",
     "/territories/{level}/{key}",
+    "/reports/{level}/{file}",
     TILE_ROUTE,
     "/tiles/{layers}",
     "/heatmaps/{id}",

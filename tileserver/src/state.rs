@@ -94,8 +94,8 @@ impl State {
     /// the features they speak of may be gone.
     pub fn replace(&self, loaded: Loaded) {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let generation = Generation::new(loaded.territory, loaded.themes, serial);
-        self.problems.store(Arc::new(loaded.problems));
+        self.problems.store(Arc::new(loaded.problems.clone()));
+        let generation = Generation::new(loaded, serial);
         self.current.store(Some(Arc::new(generation)));
         self.scenarios.clear();
     }

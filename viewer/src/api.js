@@ -80,6 +80,7 @@ export function createApi(base) {
     tilejson: (id, signal) => fetchJson(at(`tiles/${name(id)}.json`), { signal }),
     heatmap: (id, theme, signal) => read(asked(`heatmaps/${name(id)}.json`, theme ? { theme } : {}), signal),
     /** Tiles of the data as they are. */
+    report: ({ level, key }, lang) => at(`reports/${name(level)}/${name(key)}.html?lang=${lang}`),
     tiles: (id, query) => template(`tiles/${name(id)}/{z}/{x}/{y}.mvt`, query),
     /** Tiles of the scenario where one is shown. */
     scenarioTiles: (id, query) => template(`tiles/${name(id)}/{z}/{x}/{y}.mvt`, inScenario(query)),

@@ -103,6 +103,18 @@ function head(app, card, showCard) {
         icon('frame'),
         app.t('zoomTo'),
       ),
+    h(
+      'a',
+      {
+        id: 'card-report',
+        class: 'button',
+        href: app.api.report(card, app.lang()),
+        target: '_blank',
+        rel: 'noopener',
+      },
+      icon('page'),
+      app.t('report'),
+    ),
   ];
 }
 

@@ -5,6 +5,7 @@ mod health;
 mod heatmaps;
 mod indicators;
 mod metrics;
+mod reports;
 mod scenarios;
 mod stats;
 mod territories;
@@ -49,6 +50,7 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/stats/{statistic}", read(stats::statistics))
         .route("/territories", read(territories::search))
         .route("/territories/{level}/{key}", read(territories::card))
+        .route("/reports/{level}/{file}", read(reports::sheet))
         .route("/heatmaps/{id}", read(heatmaps::tilejson))
         .route(HEATMAP_ROUTE, read(heatmaps::tile))
         .route(SCENARIOS_ROUTE, making())

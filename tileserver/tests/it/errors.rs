@@ -6,7 +6,7 @@ use comarca_tileserver::ServerOptions;
 
 use crate::kit::Server;
 
-const DATA: [&str; 9] = [
+const DATA: [&str; 10] = [
     "/catalog",
     "/tiles/zones.json",
     "/tiles/zones/10/512/511.mvt",
@@ -14,6 +14,7 @@ const DATA: [&str; 9] = [
     "/indicators/density",
     "/territories?q=a",
     "/territories/zones/z1",
+    "/reports/zones/z1.html",
     "/heatmaps/demand.json",
     "/heatmaps/demand/12/2048/2047.png",
 ];

@@ -152,6 +152,7 @@ export default {
   computedBy: 'Computed by',
   showOnMap: 'Show {indicator} on the map',
   zoomTo: 'Zoom in',
+  report: 'Sheet to print',
   demands: 'Citizens’ demands',
   demandsNone: 'No demands are on record.',
   demandsCount: ['{count} demand', '{count} demands'],

@@ -153,6 +153,7 @@ export default {
   computedBy: 'Calculado por',
   showOnMap: 'Ver {indicator} en el mapa',
   zoomTo: 'Acercar',
+  report: 'Ficha para imprimir',
   demands: 'Demandas ciudadanas',
   demandsNone: 'No hay demandas registradas.',
   demandsCount: ['{count} demanda', '{count} demandas'],
