@@ -27,7 +27,7 @@ pub(crate) struct Stats {
     /// Where the random numbers start; the same seed gives the same table
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Which rearrangements count as extreme: on the observed side (as GeoDa and esda), or on both
+    /// Which rearrangements count as extreme: on the observed side (as `GeoDa` and esda), or on both
     #[arg(long, value_enum, default_value_t = Side::OneSided)]
     tail: Side,
     /// p from which a territory is significant

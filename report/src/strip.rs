@@ -185,7 +185,8 @@ fn lines(
         .collect();
     places.sort_by(f64::total_cmp);
     places.dedup();
-    places.iter().map(|x| format!("M{x} 16v18")).collect()
+    let lines: Vec<String> = places.iter().map(|x| format!("M{x} 16v18")).collect();
+    lines.concat()
 }
 
 fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {

@@ -119,7 +119,7 @@ impl Texts {
     }
 }
 
-fn word<'t>(words: Words, own: &'t str) -> &'t str {
+fn word(words: Words, own: &str) -> &str {
     let known = words.iter().find(|(word, _)| *word == own);
     known.map_or(own, |(_, translated)| translated)
 }

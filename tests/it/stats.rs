@@ -26,7 +26,7 @@ struct Districts {
 
 impl Districts {
     fn load() -> Self {
-        let project = Project::open(&sample().join("comarca.toml")).expect("a project file");
+        let project = Project::open(sample().join("comarca.toml")).expect("a project file");
         let (territory, _) = project.load().expect("the sample loads");
         let golden = workspace().join("tests/golden");
         Self {

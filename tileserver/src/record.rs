@@ -75,7 +75,10 @@ pub(crate) fn figure(view: &LevelView<'_>, row: usize) -> Map<String, Value> {
         // What is hidden has no number of features either.
         ("n", json!(hidden.is_none().then_some(figure.n))),
         ("covered", json!(figure.covered)),
-        ("suppressed", json!(hidden.map(|hidden| hidden.name()))),
+        (
+            "suppressed",
+            json!(hidden.map(comarca_engine::Suppression::name)),
+        ),
         ("reason", json!(reason)),
     ];
     let entries = entries.map(|(name, value)| (name.to_owned(), value));
@@ -150,7 +153,7 @@ fn parts(territory: &Territory, id: &str, level: usize, row: usize) -> Result<Va
             "key": lower.layer().key(child),
             "name": lower.layer().name(child),
             "value": view.values()[child],
-            "suppressed": view.suppressed(child).map(|hidden| hidden.name()),
+            "suppressed": view.suppressed(child).map(comarca_engine::Suppression::name),
         })
     };
     let children = territory.levels()[level].children(row);

@@ -54,7 +54,7 @@ impl Default for ServerOptions {
             waiting_max: 32 * processors,
             scenarios_max: 64,
             scenario_mb: 256,
-            scenario_life: Duration::from_secs(30 * 60),
+            scenario_life: Duration::from_mins(30),
         }
     }
 }

@@ -276,7 +276,7 @@ impl<'l, 'e> Drafts<'l, 'e> {
     }
 }
 
-fn named<'e>(value: Value<'e>) -> Result<&'e str, Refusal> {
+fn named(value: Value<'_>) -> Result<&str, Refusal> {
     match value {
         Value::Text(text) => Ok(text),
         Value::Null => Ok(""),

@@ -149,7 +149,7 @@ impl Layer {
 }
 
 /// The value as a column of this type holds it; `None` where it cannot.
-fn fitting<'a>(column: ColumnType, value: Value<'a>) -> Option<Value<'a>> {
+fn fitting(column: ColumnType, value: Value<'_>) -> Option<Value<'_>> {
     /// Beyond it not every whole number is a float.
     const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
     match (column, value) {

@@ -131,7 +131,7 @@ impl Local {
     }
 }
 
-/// The codes that GeoDa and esda give to quadrants; of hot and cold spots the sign.
+/// The codes that `GeoDa` and esda give to quadrants; of hot and cold spots the sign.
 fn class(cluster: Cluster) -> Option<f64> {
     match cluster {
         Cluster::HighHigh | Cluster::Hot => Some(1.0),

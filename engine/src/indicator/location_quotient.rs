@@ -6,7 +6,7 @@ use super::{Figure, LevelFigures, Operation, RollUp, Swap};
 use crate::rate::location_quotient;
 use crate::territory::Territory;
 
-/// (n_z / N_z) / (n / N); 1 for the whole, none where a total is zero.
+/// (`n_z` / `N_z`) / (n / N); 1 for the whole, none where a total is zero.
 #[derive(Clone, Debug)]
 pub struct LocationQuotient {
     /// Id of the indicator above the line.
@@ -40,7 +40,7 @@ impl Operation for LocationQuotient {
     fn evaluate(&self, territory: &Territory) -> Vec<LevelFigures> {
         let above = territory.figures_of(&self.numerator);
         let below = territory.figures_of(&self.denominator);
-        let whole = |levels: &[LevelFigures]| Some(levels.last()?.first()?.value?);
+        let whole = |levels: &[LevelFigures]| levels.last()?.first()?.value;
         let whole = whole(above).zip(whole(below));
         let quotient = |(above, below): (&Figure, &Figure)| {
             let own = above.value.zip(below.value);

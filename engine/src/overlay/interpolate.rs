@@ -102,7 +102,7 @@ pub fn rates(
     means
 }
 
-/// The share of each of `count` categories in each zone, Σ a_c ÷ Σ a (B4), which sum to one. A feature without a
+/// The share of each of `count` categories in each zone, Σ `a_c` ÷ Σ a (B4), which sum to one. A feature without a
 /// category below `count` is left out of both.
 pub fn shares(parts: &Parts, count: usize, category: impl Fn(usize) -> Option<usize>) -> Shares {
     let mut shares = Shares {

@@ -153,7 +153,7 @@ pub(super) fn intersect_covered(
         mask_window.visit_segments(&mut numbers, |border| of_mask.push(border));
         zone_window.visit_segments(&mut numbers, |border| of_zones.push(border));
         sweep(outline, &of_mask, &of_zones, |zone, part| {
-            tally.add(zone, part)
+            tally.add(zone, part);
         });
     }
     tally.numbers = numbers;

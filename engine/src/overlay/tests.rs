@@ -1,5 +1,6 @@
 //! Overlays that Shapely has computed, and laws.
 
+use crate::indicator::ExactSum;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -148,11 +149,7 @@ fn what_a_mask_covers_counts_once_and_is_shapelys() {
         .collect();
     assert_same(&covered, &expected("covered"));
     let plain = Zones::new(Arc::clone(&zones)).intersections(&made("mask"), None);
-    let sum: f64 = plain
-        .sums()
-        .iter()
-        .map(crate::indicator::ExactSum::total)
-        .sum();
+    let sum: f64 = plain.sums().iter().map(ExactSum::total).sum();
     assert!(
         sum > 1.2 * covered.values().sum::<f64>(),
         "the mask overlaps itself"
@@ -316,7 +313,7 @@ fn totals_are_conserved_and_what_lies_outside_is_said() {
     let parts = zones.intersections(&source, None);
     let value = |row: usize| Some(100.0 + row as f64);
     let persons = extensive(&parts, value);
-    let zones_sum: f64 = persons.zones.iter().map(|sum| sum.total()).sum();
+    let zones_sum: f64 = persons.zones.iter().map(ExactSum::total).sum();
     let total: f64 = (0..source.len()).filter_map(value).sum();
     assert_eq!(persons.total.total(), total);
     assert!((zones_sum + persons.outside.total() - total).abs() < 1e-12 * total);
@@ -335,7 +332,7 @@ fn where_zones_overlap_no_feature_gives_more_than_it_has() {
     let zones = Zones::new(made("loose"));
     let parts = zones.intersections(&made("source"), None);
     let persons = extensive(&parts, |row| (row == 0).then_some(90.0));
-    let each: Vec<f64> = persons.zones.iter().map(|sum| sum.total()).collect();
+    let each: Vec<f64> = persons.zones.iter().map(ExactSum::total).collect();
     assert!((each.iter().sum::<f64>() - 90.0).abs() < 1e-10, "{each:?}");
     let twice = polygon![(x: 345_700.0, y: 6_290_700.0), (x: 345_710.0, y: 6_290_700.0), (x: 345_710.0, y: 6_290_710.0)];
     let parts = zones.intersections(&polygons(vec![twice]), None);
@@ -370,7 +367,7 @@ fn a_zone_without_a_part_has_no_mean_and_shares_sum_to_one() {
     assert!((rates.value(1).unwrap() - 12_500.0 / 350.0).abs() < 1e-12);
     assert_eq!(rates.value(0), Some(10.0));
     assert_eq!(rates.value(3), None);
-    let uses = shares(&parts, 2, |row| Some(row));
+    let uses = shares(&parts, 2, Some);
     assert_eq!(
         (uses.value(0, 1), uses.value(1, 1)),
         (Some(0.625), Some(0.375))
@@ -391,7 +388,7 @@ fn a_mask_moves_what_is_divided_to_where_it_is_and_falls_back_where_it_is_empty(
     ]);
     let parts = zones.masked_intersections(&source, None, &mask, None);
     let persons = extensive(&parts, |row| Some([400.0, 100.0][row]));
-    let each: Vec<f64> = persons.zones.iter().map(|sum| sum.total()).collect();
+    let each: Vec<f64> = persons.zones.iter().map(ExactSum::total).collect();
     assert_eq!(each, [200.0, 200.0, 50.0, 50.0, 0.0, 0.0]);
     assert_eq!((parts.is_fallback(0), parts.is_fallback(1)), (false, true));
     assert_eq!(persons.share_fallback(), Some(0.2));
@@ -405,7 +402,7 @@ fn a_mask_moves_what_is_divided_to_where_it_is_and_falls_back_where_it_is_empty(
         Some([1.0, 1.0, 2.0, 9.0][row])
     });
     let persons = extensive(&parts, |row| Some([400.0, 100.0][row]));
-    let each: Vec<f64> = persons.zones.iter().map(|sum| sum.total()).collect();
+    let each: Vec<f64> = persons.zones.iter().map(ExactSum::total).collect();
     assert_eq!(each, [200.0, 200.0, 50.0, 50.0, 0.0, 0.0]);
     assert_eq!(persons.share_fallback(), Some(0.2));
 }

@@ -153,12 +153,11 @@ pub(super) fn divide<S>(
     one: impl Fn(u32, &mut S, &mut Parts) + Sync + Send,
 ) -> Parts {
     let all: Vec<u32>;
-    let rows = match rows {
-        Some(rows) => rows,
-        None => {
-            all = (0..narrow(source.len())).collect();
-            &all
-        }
+    let rows = if let Some(rows) = rows {
+        rows
+    } else {
+        all = (0..narrow(source.len())).collect();
+        &all
     };
     let of_chunk = |state: &mut S, rows: &[u32]| {
         let mut parts = Parts::new(zone_count);

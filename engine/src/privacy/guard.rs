@@ -56,8 +56,10 @@ struct Subject {
     /// What was hidden before a scenario changed the numbers: it stays hidden.
     earlier: Option<Arc<Veil>>,
     veil: OnceLock<Arc<Veil>>,
-    /// The column with what may be shown of it.
-    shown: OnceLock<Column>,
+    /// The column with what may be shown of it; `None` where that is all.
+    shown: OnceLock<Option<Column>>,
+    /// The column without anything, for an edition of the layer that is not the territory's.
+    blank: OnceLock<Column>,
 }
 
 /// A column of a layer, or without one each feature, as one person.
@@ -358,22 +360,26 @@ impl Guard {
         layer: &'t Layer,
         position: usize,
     ) -> &'t Column {
-        let counted = Counted {
-            layer: layer.id().to_owned(),
-            column: Some(position),
-        };
         let column = &layer.columns()[position];
-        let Some(subject) = self.subject(Some(&counted)) else {
+        let counts =
+            |counted: &Counted| counted.column == Some(position) && counted.layer == layer.id();
+        let mut subjects = self.subjects.iter();
+        let subject = subjects.position(|subject| subject.counted.as_ref().is_some_and(counts));
+        let Some(subject) = subject else {
             return column;
         };
-        let rows = &self.veil(territory, subject).rows;
-        if !rows.contains(&true) && rows.len() == column.len() {
-            return column;
+        let own = territory.layer(layer.id());
+        if !own.is_some_and(|own| std::ptr::eq(own.as_ref(), layer)) {
+            let nothing = || column.without(|_| true);
+            return self.subjects[subject].blank.get_or_init(nothing);
         }
-        let is_hidden = |row: usize| rows.get(row).copied().unwrap_or(true);
-        self.subjects[subject]
-            .shown
-            .get_or_init(|| column.without(is_hidden))
+        let masked = || {
+            let rows = &self.veil(territory, subject).rows;
+            rows.contains(&true)
+                .then(|| column.without(|row| rows[row]))
+        };
+        let shown = self.subjects[subject].shown.get_or_init(masked);
+        shown.as_ref().unwrap_or(column)
     }
 
     /// How much is hidden of the columns that count persons.

@@ -29,7 +29,7 @@ pub fn change(from: f64, to: f64, years: f64) -> Option<Change> {
     })
 }
 
-/// Location quotient: the share of a category in a zone over its share in the whole, (n_z / N_z) / (n / N).
+/// Location quotient: the share of a category in a zone over its share in the whole, (`n_z` / `N_z`) / (n / N).
 ///
 /// 1 where the zone is as the whole. `None` where a total is not above zero or the whole has none of the category.
 pub fn location_quotient(zone: f64, zone_all: f64, whole: f64, whole_all: f64) -> Option<f64> {

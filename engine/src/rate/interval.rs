@@ -26,7 +26,8 @@ pub enum Interval {
 /// confidence that is not above 0 and below 1.
 pub fn poisson_interval(count: f64, confidence: f64, interval: Interval) -> Option<(f64, f64)> {
     let tail = (1.0 - confidence) / 2.0;
-    if !(0.0..=LARGEST_COUNT).contains(&count) || !(tail > 0.0 && tail < 0.5) {
+    let usable = (0.0..=LARGEST_COUNT).contains(&count) && tail > 0.0 && tail < 0.5;
+    if !usable {
         return None;
     }
     let z = -Normal::standard().inverse_cdf(tail);

@@ -55,7 +55,7 @@ pub struct Rate {
 pub fn rate(count: f64, population: f64, options: &RateOptions) -> Option<Rate> {
     let (lower, upper) = poisson_interval(count, options.confidence, options.interval)?;
     let factor = options.per / population;
-    (population > 0.0 && factor.is_finite() && factor > 0.0).then(|| Rate {
+    (population > 0.0 && factor.is_finite() && factor > 0.0).then_some(Rate {
         value: count * factor,
         lower: lower * factor,
         upper: upper * factor,

@@ -108,7 +108,7 @@ impl<S: Site> CandidateTree<S> {
             let site = &self.sites[site as usize];
             let (row, distance) = (site.row(), site.distance_squared(place));
             // Without a branch: which one wins cannot be foreseen.
-            let wins = (distance < best.1) | ((distance == best.1) & (row < best.0));
+            let wins = (distance < best.1) || (distance == best.1) && (row < best.0);
             best.0 = if wins { row } else { best.0 };
             best.1 = if wins { distance } else { best.1 };
         }

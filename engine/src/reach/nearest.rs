@@ -198,9 +198,7 @@ impl<'a> Index<'a> {
                     .and_then(|polygons| polygons.locate(layer, place))
                     .map(narrow);
                 match (inside, nearest) {
-                    (Some(inside), Some((row, distance))) if distance == 0.0 => {
-                        Some((row.min(inside), 0.0))
-                    }
+                    (Some(inside), Some((row, 0.0))) => Some((row.min(inside), 0.0)),
                     (Some(inside), _) => Some((inside, 0.0)),
                     (None, nearest) => nearest,
                 }

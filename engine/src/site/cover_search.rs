@@ -24,7 +24,7 @@ const PATIENCE: [usize; 2] = [20, 6];
 const ATTEMPT: usize = 8;
 
 /// What is left to cover after some candidates were chosen and some ruled out.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct State {
     rows: Vec<Row>,
     chosen: Vec<u32>,
@@ -128,16 +128,6 @@ impl State {
         }
         let coverable = self.rows.iter().all(|row| !row.candidates.is_empty());
         coverable.then_some(self)
-    }
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            rows: vec![],
-            chosen: vec![],
-            at_least: 0,
-        }
     }
 }
 

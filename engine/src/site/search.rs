@@ -102,14 +102,12 @@ impl Search {
     /// A part whose bound is no higher holds nothing that is asked for.
     fn enough(&self) -> f64 {
         let best = self.best.value;
-        match self.whole {
+        if self.whole {
             // Totals are whole numbers: the next better one is larger by one.
-            true => best + 1.0 - WHOLE,
-            false => {
-                let objective = (self.task.scale - best).abs();
-                best + TOLERANCE * objective + ROUNDING * self.task.scale.abs()
-            }
+            return best + 1.0 - WHOLE;
         }
+        let objective = (self.task.scale - best).abs();
+        best + TOLERANCE * objective + ROUNDING * self.task.scale.abs()
     }
 
     fn is_over(&self) -> bool {

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::indicator::ExactSum;
+
 use super::{Decomposition, GroupTerm, count_at, sum};
 
 /// An index of segregation and what each part gives to it.
@@ -114,7 +116,7 @@ pub fn information_theory(groups: &[&[Option<f64>]]) -> Segregation {
 
 /// Theil's index cut into segregation between regions (sectors, communes) and inside each, exactly.
 ///
-/// `regions[i]` is the region of part i. H = H(regions) + Σ (T_r E_r / (T E)) H_r. `None` where fewer than two groups
+/// `regions[i]` is the region of part i. H = H(regions) + Σ (`T_r` `E_r` / (T E)) `H_r`. `None` where fewer than two groups
 /// have anybody. Source: Reardon & Firebaugh (2002), §5.
 pub fn decompose(groups: &[&[Option<f64>]], regions: &[Option<u32>]) -> Option<Decomposition> {
     let mut parts = rows(groups);
@@ -204,10 +206,14 @@ struct Mix {
 }
 
 impl Mix {
-    fn of<R: AsRef<[f64]>>(rows: impl Iterator<Item = R> + Clone, groups: usize) -> Self {
-        let counts: Vec<f64> = (0..groups)
-            .map(|group| sum(rows.clone().map(|row| row.as_ref()[group])))
-            .collect();
+    fn of<R: AsRef<[f64]>>(rows: impl IntoIterator<Item = R>, groups: usize) -> Self {
+        let mut sums = vec![ExactSum::default(); groups];
+        for row in rows {
+            sums.iter_mut()
+                .zip(row.as_ref())
+                .for_each(|(sum, count)| sum.add(*count));
+        }
+        let counts: Vec<f64> = sums.iter().map(ExactSum::total).collect();
         Self {
             count: sum(counts.iter().copied()),
             counts,

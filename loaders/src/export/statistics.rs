@@ -201,13 +201,17 @@ impl StatisticsTable {
         }
         let coordinates = layer.lonlat().iter().map(|at| [at.lon, at.lat]).collect();
         Self {
-            head: head(request, &found.method.to_string(), found.corrections.note()),
+            head: head(
+                request,
+                &found.method.to_string(),
+                found.corrections.note().as_deref(),
+            ),
             layer: features(request, columns, (layer.shapes().clone(), coordinates)),
         }
     }
 }
 
-fn head(request: &StatisticsRequest<'_>, method: &str, note: Option<String>) -> Map<String, Json> {
+fn head(request: &StatisticsRequest<'_>, method: &str, note: Option<&str>) -> Map<String, Json> {
     let head = json!({
         "statistic": request.statistic.id(),
         "indicator": request.indicator,

@@ -308,7 +308,7 @@ pub enum OperationConfig {
         /// What is made of them.
         #[serde(default)]
         statistic: DemandStatistic,
-        /// Id of the indicator that counts persons, for "per_1000".
+        /// Id of the indicator that counts persons, for "`per_1000`".
         #[serde(default = "population")]
         #[schemars(extend("x-id-of" = "indicators"))]
         population: String,

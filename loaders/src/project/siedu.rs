@@ -29,45 +29,45 @@ pub struct SieduConfig {
     pub population: Option<RoleConfig>,
     /// Dwellings; the column counts them.
     pub dwellings: Option<RoleConfig>,
-    /// Establishments of early education (BPU_1).
+    /// Establishments of early education (`BPU_1`).
     pub early_education: Option<RoleConfig>,
-    /// Establishments of basic education (BPU_3); the column counts pupils (BPU_4).
+    /// Establishments of basic education (`BPU_3`); the column counts pupils (`BPU_4`).
     pub basic_education: Option<RoleConfig>,
-    /// Where children of basic school age live; the column counts them (BPU_4).
+    /// Where children of basic school age live; the column counts them (`BPU_4`).
     pub school_age: Option<RoleConfig>,
-    /// Primary health centres (BPU_7); the column counts doctors' full days (BPU_8).
+    /// Primary health centres (`BPU_7`); the column counts doctors' full days (`BPU_8`).
     pub primary_health: Option<RoleConfig>,
-    /// Units of Carabineros (BPU_13).
+    /// Units of Carabineros (`BPU_13`).
     pub police: Option<RoleConfig>,
-    /// Street lights (BPU_17).
+    /// Street lights (`BPU_17`).
     pub street_lights: Option<RoleConfig>,
-    /// Axes of the road network, as lines (BPU_17, EA_93).
+    /// Axes of the road network, as lines (`BPU_17`, `EA_93`).
     pub roads: Option<RoleConfig>,
-    /// Cycle ways, as lines (EA_93).
+    /// Cycle ways, as lines (`EA_93`).
     pub cycleways: Option<RoleConfig>,
-    /// Squares (BPU_20, BPU_28a).
+    /// Squares (`BPU_20`, `BPU_28a`).
     pub plazas: Option<RoleConfig>,
-    /// Parks (BPU_22, BPU_28b).
+    /// Parks (`BPU_22`, `BPU_28b`).
     pub parks: Option<RoleConfig>,
-    /// Public green, squares and parks together; the column holds m², without one polygons are measured (BPU_29).
+    /// Public green, squares and parks together; the column holds m², without one polygons are measured (`BPU_29`).
     pub green: Option<RoleConfig>,
-    /// Stops of the main public transport (BPU_25, DE_36).
+    /// Stops of the main public transport (`BPU_25`, `DE_36`).
     pub stops: Option<RoleConfig>,
-    /// Fixed internet connections; the column counts them (BPU_24, BPU_201).
+    /// Fixed internet connections; the column counts them (`BPU_24`, `BPU_201`).
     pub internet: Option<RoleConfig>,
-    /// Relevant intersections, as points (DE_25).
+    /// Relevant intersections, as points (`DE_25`).
     pub intersections: Option<RoleConfig>,
-    /// Deaths on the road; the column counts them, without one each feature is one (DE_28).
+    /// Deaths on the road; the column counts them, without one each feature is one (`DE_28`).
     pub road_deaths: Option<RoleConfig>,
-    /// Injured on the road; the column counts them, without one each feature is one (DE_31).
+    /// Injured on the road; the column counts them, without one each feature is one (`DE_31`).
     pub road_injured: Option<RoleConfig>,
-    /// Informal settlements, as polygons (EA_33).
+    /// Informal settlements, as polygons (`EA_33`).
     pub camps: Option<RoleConfig>,
-    /// Micro-dumps (EA_35).
+    /// Micro-dumps (`EA_35`).
     pub micro_dumps: Option<RoleConfig>,
-    /// Surfaces with vegetation, as polygons (EA_53).
+    /// Surfaces with vegetation, as polygons (`EA_53`).
     pub vegetation: Option<RoleConfig>,
-    /// Victims of crime; the column counts them, without one each feature is one (IS_58).
+    /// Victims of crime; the column counts them, without one each feature is one (`IS_58`).
     pub crime_victims: Option<RoleConfig>,
 }
 

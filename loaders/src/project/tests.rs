@@ -921,7 +921,8 @@ fn every_ready_indicator_is_in_order() {
         .expect("the roles are a table")
         .keys()
         .map(|role| format!("{role} = {{ layer = \"d\", column = \"n\" }}\n"))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .concat();
     let text = SIEDU
         .replace(
             "population     = { layer = \"d\", column = \"pop\" }\n",

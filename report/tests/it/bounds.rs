@@ -20,7 +20,7 @@ fn star(count: u32, inner_m: f64) -> Geometry<f64> {
             y: radius * angle.sin(),
         }
     };
-    Polygon::new(LineString::from_iter((0..count).map(vertex)), vec![]).into()
+    Polygon::new((0..count).map(vertex).collect::<LineString>(), vec![]).into()
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The sheet as a browser reads it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod bounds;
 mod hostile;
 mod kit;

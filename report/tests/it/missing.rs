@@ -7,11 +7,8 @@ use geo_types::{Geometry, Point, polygon};
 
 use crate::kit::{FIRST, Page, given, layer, report, territory};
 
-fn square() -> Option<Geometry<f64>> {
-    Some(
-        polygon![(x: 0.0, y: 0.0), (x: 900.0, y: 0.0), (x: 900.0, y: 900.0), (x: 0.0, y: 900.0)]
-            .into(),
-    )
+fn square() -> Geometry<f64> {
+    polygon![(x: 0.0, y: 0.0), (x: 900.0, y: 0.0), (x: 900.0, y: 900.0), (x: 0.0, y: 900.0)].into()
 }
 
 fn figure(n: u64, denominator: Option<f64>, covered: Option<f64>) -> Figure {
@@ -31,7 +28,7 @@ fn a_missing_value_says_why() {
         Title::default(),
         &[("a", "A")],
         vec![],
-        &[square()],
+        &[Some(square())],
     );
     let cases = [
         (
@@ -76,7 +73,7 @@ fn values_that_are_no_numbers_are_missing() {
         Title::default(),
         &[("a", "A")],
         vec![],
-        &[square()],
+        &[Some(square())],
     );
     let indicators = [f64::NAN, f64::INFINITY, -f64::INFINITY];
     let indicators = indicators
@@ -92,7 +89,13 @@ fn values_that_are_no_numbers_are_missing() {
 #[test]
 fn a_territory_without_outline_demands_or_indicators_has_a_sheet() {
     let named = [("a", "A"), ("b", "")];
-    let zones = layer("zones", Title::default(), &named, vec![], &[None, square()]);
+    let zones = layer(
+        "zones",
+        Title::default(),
+        &named,
+        vec![],
+        &[None, Some(square())],
+    );
     let bare = territory(zones, vec![], vec![]);
     let page = Page::parse(&report(&bare, Language::En).sheet(FIRST).unwrap());
     assert!(page.text().contains("This territory has no outline"));
@@ -123,7 +126,7 @@ fn a_territory_without_demands_says_so() {
         Title::default(),
         &[("a", "A")],
         vec![],
-        &[square()],
+        &[Some(square())],
     );
     let theme = Column::new("theme", [Value::Text("health")]);
     let away: Geometry<f64> = Point::new(5000.0, 100.0).into();
@@ -150,7 +153,7 @@ fn demands_without_the_usual_columns_are_counted() {
         Title::default(),
         &[("a", "A")],
         vec![],
-        &[square()],
+        &[Some(square())],
     );
     let here: Geometry<f64> = Point::new(500.0, 100.0).into();
     let demands = layer(

@@ -78,12 +78,11 @@ fn made(
     let request = Request::parse(body)?;
     let serial = generation.edition.serial;
     let id = state.scenarios.id(serial, &request.normal_form());
-    let (kept, is_new) = match state.scenarios.renew(&id, serial) {
-        Some(kept) => (kept, false),
-        None => {
-            let scenario = Scenario::make(state, generation, id, &request)?;
-            (state.scenarios.keep(scenario), true)
-        }
+    let (kept, is_new) = if let Some(kept) = state.scenarios.renew(&id, serial) {
+        (kept, false)
+    } else {
+        let scenario = Scenario::make(state, generation, id, &request)?;
+        (state.scenarios.keep(scenario), true)
     };
     let answer = answer(&kept, extent)?;
     let answer = match coding {

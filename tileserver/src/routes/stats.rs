@@ -7,18 +7,18 @@ use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use comarca_engine::Territory;
 use comarca_engine::stats::{
-    Correction, Inference, MAX_PERMUTATIONS, Permutations, Tail, WeightsSpec,
+    Correction, Inference, MAX_PERMUTATIONS, Permutations, Tail, WeightsError, WeightsSpec,
 };
 use comarca_loaders::export::{Statistic, StatisticsError, StatisticsRequest, StatisticsTable};
 
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::path::Segments;
-use crate::query::Query;
+use crate::query::{Query, SCENARIO};
 use crate::state::State;
 use crate::wanted::Wanted;
 
-const PARAMETERS: [&str; 8] = [
+const PARAMETERS: [&str; 9] = [
     "indicator",
     "level",
     "weights",
@@ -27,6 +27,7 @@ const PARAMETERS: [&str; 8] = [
     "tail",
     "alpha",
     "correction",
+    SCENARIO,
 ];
 
 const TAILS: [(&str, Tail); 2] = [("one-sided", Tail::OneSided), ("two-sided", Tail::TwoSided)];
@@ -44,7 +45,7 @@ pub(super) async fn statistics(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
+    let generation = state.asked(query.as_deref())?;
     let names = Statistic::ALL.map(Statistic::id);
     let statistic = Statistic::ALL.into_iter().find(|known| known.id() == name);
     let statistic = statistic.ok_or_else(|| AppError::unknown("statistic", &name, names))?;
@@ -88,8 +89,12 @@ impl Asked {
             return Err(AppError::not_one_of("level", level, levels()));
         }
         let text = query.value("weights").unwrap_or("queen");
-        let weights = text.parse().map_err(|_| {
-            AppError::parameter("weights", text, "queen, rook, knn:8 or distance:1500")
+        let weights = text.parse().map_err(|wrong: WeightsError| {
+            AppError::parameter(
+                "weights",
+                text,
+                format!("queen, rook, knn:8 or distance:1500 ({wrong})"),
+            )
         })?;
         Ok(Self {
             indicator: indicator.to_owned(),

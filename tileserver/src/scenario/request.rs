@@ -181,12 +181,11 @@ impl<'a, 'p> Members<'a, 'p> {
         };
         let place = self.at.member(name);
         let key = place.text(value)?;
-        match key.chars().nth(KEY_CHARS_MAX) {
-            None => Ok(Some(key)),
-            Some(_) => {
-                let allowed = format!("at most {KEY_CHARS_MAX} characters");
-                Err(place.refuse(value, allowed))
-            }
+        if key.chars().nth(KEY_CHARS_MAX).is_none() {
+            Ok(Some(key))
+        } else {
+            let allowed = format!("at most {KEY_CHARS_MAX} characters");
+            Err(place.refuse(value, allowed))
         }
     }
 

@@ -132,6 +132,8 @@ pub(super) fn square(west: f64, south: f64, side: f64) -> Geometry<f64> {
 
 /// Sixteen zones of 2 km, 100 blocks, a few health centres and demands.
 pub(super) fn city() -> [Table; 4] {
+    use ColumnType::{Integer, Real, Text};
+
     let zones = (0..16).map(|number| {
         let (x, y) = (f64::from(number % 4), f64::from(number / 4));
         feature(
@@ -168,7 +170,6 @@ pub(super) fn city() -> [Table; 4] {
             vec![Cell::Whole(i64::from(number) + 1)],
         )
     });
-    use ColumnType::{Integer, Real, Text};
     [
         table("zones", vec![], zones),
         table("blocks", vec![("pop", Integer), ("kind", Text)], blocks),
@@ -215,9 +216,9 @@ pub(super) fn territory(tables: &[Table; 4], more: Vec<Indicator>) -> Territory 
         names: vec![String::new(); 2],
         parents: vec![],
     };
-    let heat = |bandwidth_m| {
+    let heat = |bandwidth_m: Option<f64>| {
         let of = measure(demands, None, Some(0));
-        let id = format!("heat{}", u8::from(bandwidth_m == None::<f64>));
+        let id = format!("heat{}", u8::from(bandwidth_m.is_none()));
         Heatmap::new(id, Title::default(), of, Kernel::Quartic, bandwidth_m)
     };
     let parts = TerritoryParts {
