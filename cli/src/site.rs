@@ -36,7 +36,7 @@ pub(crate) struct Site {
     #[arg(short = 'p', long = "count", default_value_t = 1, value_name = "N")]
     count: usize,
     /// Radius in metres: as many people as possible within it, instead of the least distance
-    #[arg(long, value_name = "METRES")]
+    #[arg(long, value_name = "METRES", value_parser = metres, allow_negative_numbers = true)]
     within: Option<f64>,
     /// What is sought: the least mean distance (median), most people within the radius (coverage), the fewest facilities
     /// that cover everybody (cover), the least largest distance (center); median or coverage when absent
@@ -136,6 +136,12 @@ impl Site {
             weight,
         })
     }
+}
+
+fn metres(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    let distance = number.filter(|number| *number > 0.0 && number.is_finite());
+    distance.ok_or_else(|| "a positive number of metres".to_owned())
 }
 
 fn facilities(of: &Selection) -> Facilities<'_> {

@@ -16,9 +16,19 @@ pub(crate) enum Missing {
     ZeroBelow,
     /// A figure that it is computed from has no value here.
     NoInput,
+    /// It would tell of too few persons.
+    Hidden,
 }
 
 impl Missing {
+    /// From what may be known of a territory without a value.
+    fn at(view: &LevelView<'_>, row: usize) -> Self {
+        match view.suppressed(row) {
+            Some(_) => Self::Hidden,
+            None => Self::of(&view.figures()[row]),
+        }
+    }
+
     /// From the parts of a figure without a value.
     pub(crate) fn of(figure: &Figure) -> Self {
         match figure {
@@ -45,6 +55,7 @@ impl Missing {
             Self::NoValues => texts.missing_no_values,
             Self::ZeroBelow => texts.missing_zero_below,
             Self::NoInput => texts.missing_no_input,
+            Self::Hidden => texts.missing_hidden,
         }
     }
 }
@@ -64,7 +75,7 @@ pub(crate) fn value(
                 @if !unit.is_empty() { " " span.unit { (unit) } }
             },
             None => span.missing {
-                (texts.no_value) ": " (Missing::of(&view.figures()[row]).reason(texts))
+                (texts.no_value) ": " (Missing::at(view, row).reason(texts))
             },
         }
     }

@@ -77,7 +77,7 @@ fn standard(texts: &Texts, indicator: &Indicator, view: &LevelView<'_>, row: usi
             @if let Some(passes) = view.passes(row) { (figure::verdict(texts, passes)) " · " }
             span title=(shortened(&standard.source, 100)) { (figure::rule(texts, standard, "")) }
             @if let Some(gap) = value.and_then(|value| figure::gap(standard, value)) {
-                " · " (texts.gap) " " (texts.number(gap))
+                " · " (texts.gap) "\u{a0}" (texts.number(gap))
             }
         }
     }

@@ -119,10 +119,11 @@ impl<'a> Report<'a> {
         )
     }
 
-    /// The title in the language of the sheet; the id where there is none.
+    /// The title in the language of the sheet; the id with spaces where there is none.
     pub(crate) fn title(&self, title: &Title, id: &str) -> String {
-        let text = title.in_language(self.language.tag()).unwrap_or(id);
-        shortened(text, TEXT_CHARS_MAX)
+        let text = title.in_language(self.language.tag());
+        let text = text.map_or_else(|| id.replace('_', " "), str::to_owned);
+        shortened(&text, TEXT_CHARS_MAX)
     }
 
     pub(crate) fn level_title(&self, level: usize) -> String {

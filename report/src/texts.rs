@@ -64,6 +64,7 @@ pub(crate) struct Texts {
     pub(crate) missing_no_values: &'static str,
     pub(crate) missing_zero_below: &'static str,
     pub(crate) missing_no_input: &'static str,
+    pub(crate) missing_hidden: &'static str,
 
     pub(crate) demands: &'static str,
     pub(crate) no_demands: &'static str,

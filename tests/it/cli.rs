@@ -3,5 +3,6 @@
 mod formats;
 mod project_file;
 mod report;
+mod statistics;
 mod streams;
 mod tables;

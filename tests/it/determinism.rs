@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use comarca_tests::program::{comarca_in, run};
-use comarca_tests::project::sample;
+use comarca_tests::project::{sample, workspace};
 use comarca_tests::server::Server;
 use comarca_tests::tile::cover;
 use serde_json::Value;
@@ -69,4 +69,28 @@ fn tiles_and_pictures_are_the_same_bytes_at_any_number_of_threads() {
         }
     }
     assert!(filled > 20);
+}
+
+#[test]
+fn the_catalogue_statistics_and_sites_are_the_same_bytes_at_any_number_of_threads() {
+    let catalogue = workspace().join("tests/golden/catalogue");
+    let site = "site --demand blocks:pop --candidates districts --existing health -p 4";
+    for words in [
+        "indicators --level districts",
+        "indicators --level communes",
+        "stats lisa --indicator seniors_share --permutations 499",
+        "stats gistar --indicator demand_eb --weights knn:6 --permutations 499",
+        "stats moran --indicator seniors_share --weights distance:1500",
+        site,
+    ] {
+        let outputs = THREADS.map(|threads| {
+            let mut command = comarca_in(&catalogue);
+            command.env("RAYON_NUM_THREADS", threads);
+            run(command.args(words.split(' '))).expect_success().stdout
+        });
+        assert!(
+            outputs.iter().all(|output| *output == outputs[0]),
+            "{words}"
+        );
+    }
 }

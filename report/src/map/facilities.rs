@@ -14,7 +14,7 @@ use crate::subject::Subject;
 /// Most layers that are drawn: as many as there are symbols.
 const LAYERS_MAX: usize = 4;
 /// More points of a layer than this are not drawn: they would cover the map.
-const DRAWN_MAX: usize = 600;
+const DRAWN_MAX: usize = 900;
 /// Operations whose last layer is what people go to.
 const REACHING: [&str; 3] = ["nearest", "coverage", "access"];
 /// The register of demands is no facility.

@@ -67,6 +67,7 @@ pub(crate) const EN: Texts = Texts {
     missing_no_values: "what is here carries no values",
     missing_zero_below: "it would be divided by zero",
     missing_no_input: "a figure that it is computed from is missing",
+    missing_hidden: "hidden, as it would tell of too few persons",
 
     demands: "Citizens’ demands",
     no_demands: "No demands are on record in this territory.",

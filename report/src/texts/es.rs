@@ -67,6 +67,7 @@ pub(crate) const ES: Texts = Texts {
     missing_no_values: "lo que hay aquí no trae valores",
     missing_zero_below: "se dividiría por cero",
     missing_no_input: "falta un dato del que se calcula",
+    missing_hidden: "se oculta, porque revelaría datos de muy pocas personas",
 
     demands: "Demandas ciudadanas",
     no_demands: "No hay demandas registradas en este territorio.",
