@@ -1,5 +1,6 @@
 //! Numbers of few persons: no output of the program has them, and what would tell them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use comarca_tests::program::{comarca_in, run};
 use comarca_tests::project::write;
 use comarca_tests::server::Server;
 use comarca_tests::table::Table;
-use comarca_tests::tile::{Feature, decode};
+use comarca_tests::tile::{Feature, cover, decode};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -150,7 +151,7 @@ fn no_file_of_any_format_has_a_hidden_number() {
         );
     }
     let printed = run(comarca_in(folder.path()).args(["check"])).expect_success();
-    let told = "blocks, column \"pop\": 2 cells are not published: 1 of too few persons, 1 that would tell others";
+    let told = "layer \"blocks\", column \"pop\": 2 cells are not published: 1 of too few persons, 1 that would tell others";
     assert!(printed.stderr.contains(told), "{}", printed.stderr);
     assert!(!printed.stderr.contains(SECRET));
 }
@@ -210,13 +211,18 @@ fn no_answer_of_the_server_has_a_hidden_number() {
         (persons("3"), persons("5")),
         (Some(52361.0), Some(611_953.0))
     );
-    let districts = "/tiles/districts/0/0/0.mvt?indicators=population,density";
-    let districts = decode(&server.get(districts).body);
-    for district in &districts["districts"] {
-        let hidden = HIDDEN.contains(&district.text("key"));
-        assert_eq!(number(district, "population").is_none(), hidden);
-        assert_eq!(number(district, "density").is_none(), hidden);
+    let mut seen = BTreeSet::new();
+    for (z, x, y) in cover([-70.70, -33.50, -70.66, -33.49], 12) {
+        let target = format!("/tiles/districts/{z}/{x}/{y}.mvt?indicators=population,density");
+        let tile = decode(&server.get(&target).body);
+        for district in tile.get("districts").into_iter().flatten() {
+            let hidden = HIDDEN.contains(&district.text("key"));
+            assert_eq!(number(district, "population").is_none(), hidden);
+            assert_eq!(number(district, "density").is_none(), hidden);
+            seen.insert(district.text("key").to_owned());
+        }
     }
+    assert_eq!(seen.len(), 4);
     for filter in ["pop=7919", "pop%3E7000%20AND%20pop%3C8000", "pop=3"] {
         let answer = server.get(&format!("/tiles/blocks/0/0/0.mvt?filter={filter}"));
         assert_eq!(answer.status, 204, "{filter}");

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::bounds::Bounds;
-use super::segment::{Segment, is_place, visit_edges};
+use super::segment::{Segment, Steps, is_place, visit_edges};
 use crate::layer::Layer;
 use crate::space::Metric;
 
@@ -18,6 +18,9 @@ const SEVERAL: u32 = 1 << 31;
 const CELLS_MAX: f64 = 4_194_304.0;
 /// Cells along the longer side of the largest grid.
 const SIDE_MAX: f64 = 16_384.0;
+
+/// How many times a cell's side is halved at most where too many edges meet.
+const CRUMBS_PER_CELL: f64 = 256.0;
 
 /// An edge from west to east (a vertical one from south to north), with the sign of [`Segment`].
 #[derive(Clone, Copy, Debug)]
@@ -337,6 +340,12 @@ impl Window<'_> {
         self.bounds.width() <= cell_m && self.bounds.height() <= cell_m
     }
 
+    /// Whether it is so small that halving it has no use even where hundreds of edges meet.
+    pub(super) fn is_crumb(&self) -> bool {
+        let crumb_m = self.grid.cell_m / CRUMBS_PER_CELL;
+        self.bounds.width() <= crumb_m && self.bounds.height() <= crumb_m
+    }
+
     /// The polygons that cover its south-west corner, and how often: all of it, where no edge is listed.
     pub(super) fn cover(&self) -> impl Iterator<Item = (u32, f64)> {
         let grid = self.grid;
@@ -412,6 +421,27 @@ impl Window<'_> {
                     .for_each(&mut visit);
             }
         }
+    }
+
+    /// The segments of [`visit_segments`](Self::visit_segments), those below the box pressed onto its lower side and put
+    /// together there.
+    pub(super) fn segments(&self, numbers: &mut Vec<u32>) -> Vec<Segment> {
+        let (mut segments, mut below) = (vec![], Steps::default());
+        let bounds = self.bounds;
+        self.visit_segments(numbers, |segment| {
+            let (x1, x2) = (segment.x1.max(bounds.x1), segment.x2.min(bounds.x2));
+            let (y1, y2) = (segment.y_at(x1), segment.y_at(x2));
+            if x1 >= x2 || y1.min(y2) >= bounds.y2 {
+                return;
+            }
+            if y1.max(y2) <= bounds.y1 {
+                below.add(segment.feature, x1, x2, segment.sign);
+            } else {
+                segments.push(segment.between(x1, x2));
+            }
+        });
+        below.flatten(bounds.y1, &mut segments);
+        segments
     }
 
     fn row_count(&self) -> usize {

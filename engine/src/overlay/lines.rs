@@ -22,9 +22,9 @@ impl Zones {
     ///
     /// Of `rows`, all without. A stretch counts once, by the rule for points: where zones overlap, in the first of the
     /// layer; along a border, in the zone east of it, or north of it where the border is horizontal. It runs along a
-    /// border where both its ends lie exactly on the line of a border's edge, as they do where line and border were drawn from the same
-    /// vertices. Points and polygons have no length. Cost O(v) for a line without a border in its cells; elsewhere
-    /// O(k log k) for a stretch and k borders. On all threads, with the same bits on any number of them.
+    /// border where both its ends lie exactly on the line of a border's edge, as they do where line and border were
+    /// drawn from the same vertices. Points and polygons have no length. Cost O(v) for a line without a border in its
+    /// cells; elsewhere O(k log k) for a stretch and k borders. On all threads, with the same bits on any number of them.
     pub fn line_lengths(&self, source: &Layer, rows: Option<&[u32]>) -> Parts {
         let state = || (Tally::new(self.layer().len()), Room::default(), vec![]);
         divide(

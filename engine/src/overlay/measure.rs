@@ -5,7 +5,7 @@
 //! strips without crossings ([`sweep`](super::sweep)), where polygons that overlap must count once.
 
 use super::bounds::Bounds;
-use super::grid::EdgeGrid;
+use super::grid::{EdgeGrid, Window};
 use super::segment::{Segment, area, area_above, clip};
 use super::sweep::sweep;
 
@@ -66,8 +66,13 @@ pub(super) fn intersect(outline: &[Segment], bounds: Bounds, zones: &EdgeGrid, t
             .for_each(|(zone, times)| tally.add(zone, all * times));
     } else if outline.len() * entries <= PAIRS_MAX || window.is_cell() {
         let mut numbers = std::mem::take(&mut tally.numbers);
+        let all = area(outline, bounds.y1);
         window.visit_segments(&mut numbers, |border| {
-            tally.add(border.feature, border.sign * area_above(outline, &border));
+            let above = match border.is_below(bounds) {
+                true => all,
+                false => area_above(outline, &border),
+            };
+            tally.add(border.feature, border.sign * above);
         });
         tally.numbers = numbers;
     } else {
@@ -89,23 +94,19 @@ pub(super) fn covered(
         return 0.0;
     }
     let window = mask.window(bounds);
-    let entries = window.entries();
-    if entries == 0 {
+    if window.entries() == 0 {
         return match window.cover().any(|(_, times)| times > 0.0) {
             true => area(outline, bounds.y1),
             false => 0.0,
         };
     }
-    if outline.len() + entries > SWEPT_MAX && !window.is_cell() {
+    let Some(borders) = few(&[&window], outline.len(), numbers).map(|[borders]| borders) else {
         let halves = bounds.halves().into_iter();
         return halves
             .map(|half| covered(&clip(outline, half), half, mask, numbers))
             .sum();
-    }
-    let mut borders = vec![];
-    window.visit_segments(numbers, |border| borders.push(border));
-    let single = (borders.windows(2)).all(|pair| pair[0].feature == pair[1].feature);
-    if single {
+    };
+    if (borders.windows(2)).all(|pair| pair[0].feature == pair[1].feature) {
         let under = |border: &Segment| border.sign * area_above(outline, border);
         return borders.iter().map(under).sum();
     }
@@ -127,34 +128,49 @@ pub(super) fn intersect_covered(
         return;
     }
     let (zone_window, mask_window) = (zones.window(bounds), mask.window(bounds));
-    let (zone_entries, mask_entries) = (zone_window.entries(), mask_window.entries());
-    if mask_entries == 0 {
+    if mask_window.entries() == 0 {
         if mask_window.cover().any(|(_, times)| times > 0.0) {
             intersect(outline, bounds, zones, tally);
         }
         return;
     }
-    let small = zone_window.is_cell() && mask_window.is_cell();
-    if zone_entries > 0 && outline.len() + zone_entries + mask_entries > SWEPT_MAX && !small {
-        bounds
-            .halves()
-            .into_iter()
-            .for_each(|half| intersect_covered(&clip(outline, half), half, zones, mask, tally));
-        return;
-    }
     let mut numbers = std::mem::take(&mut tally.numbers);
-    if zone_entries == 0 {
+    if zone_window.entries() == 0 {
         let all = covered(outline, bounds, mask, &mut numbers);
         zone_window
             .cover()
             .for_each(|(zone, times)| tally.add(zone, all * times));
-    } else {
-        let (mut of_mask, mut of_zones) = (vec![], vec![]);
-        mask_window.visit_segments(&mut numbers, |border| of_mask.push(border));
-        zone_window.visit_segments(&mut numbers, |border| of_zones.push(border));
-        sweep(outline, &of_mask, &of_zones, |zone, part| {
-            tally.add(zone, part);
-        });
+        tally.numbers = numbers;
+        return;
     }
+    let borders = few(&[&mask_window, &zone_window], outline.len(), &mut numbers);
     tally.numbers = numbers;
+    match borders {
+        Some([of_mask, of_zones]) => {
+            sweep(outline, &of_mask, &of_zones, |zone, part| {
+                tally.add(zone, part);
+            });
+        }
+        None => bounds
+            .halves()
+            .into_iter()
+            .for_each(|half| intersect_covered(&clip(outline, half), half, zones, mask, tally)),
+    }
+}
+
+/// The segments in each window, where they are few enough to be swept with an outline of so many; none where the box
+/// should be halved.
+fn few<const N: usize>(
+    windows: &[&Window<'_>; N],
+    outline: usize,
+    numbers: &mut Vec<u32>,
+) -> Option<[Vec<Segment>; N]> {
+    let entries: usize = windows.iter().map(|window| window.entries()).sum();
+    if entries > 4 * SWEPT_MAX && !windows.iter().all(|window| window.is_cell()) {
+        return None;
+    }
+    let segments = windows.map(|window| window.segments(numbers));
+    let count: usize = segments.iter().map(Vec::len).sum();
+    let small = windows.iter().all(|window| window.is_crumb());
+    (outline + count <= SWEPT_MAX || small).then_some(segments)
 }

@@ -54,8 +54,14 @@ impl Segment {
         self.y1 + self.slope * (x - self.x1)
     }
 
+    /// Whether it is horizontal and all of a box lies above it.
+    pub(super) fn is_below(&self, bounds: Bounds) -> bool {
+        let beneath = self.slope == 0.0 && self.y1 <= bounds.y1;
+        beneath && self.x1 <= bounds.x1 && self.x2 >= bounds.x2
+    }
+
     /// The part between two eastings, which must meet it.
-    fn between(&self, x1: f64, x2: f64) -> Self {
+    pub(super) fn between(&self, x1: f64, x2: f64) -> Self {
         Self {
             x1,
             y1: self.y_at(x1),
@@ -74,13 +80,10 @@ impl Segment {
         let start =
             self.y1 - other.y1 + self.slope * (from - self.x1) - other.slope * (from - other.x1);
         let end = start + (self.slope - other.slope) * (to - from);
+        // The integral of the positive part of a line from `start` to `end`; nothing where both are zero.
         let positive = start.max(0.0) + end.max(0.0);
-        let all = start.abs() + end.abs();
-        if positive > 0.0 {
-            (to - from) * 0.5 * positive * (positive / all)
-        } else {
-            0.0
-        }
+        let all = (start.abs() + end.abs()).max(f64::MIN_POSITIVE);
+        (to - from) * 0.5 * positive * (positive / all)
     }
 }
 
@@ -185,9 +188,9 @@ pub(super) fn clip(outline: &[Segment], bounds: Bounds) -> Vec<Segment> {
         for cut in cuts.windows(2).filter(|cut| cut[0] < cut[1]) {
             let middle = edge.y_at(f64::midpoint(cut[0], cut[1]));
             if middle < bounds.y1 {
-                below.add(cut[0], cut[1], edge.sign);
+                below.add(edge.feature, cut[0], cut[1], edge.sign);
             } else if middle > bounds.y2 {
-                above.add(cut[0], cut[1], edge.sign);
+                above.add(edge.feature, cut[0], cut[1], edge.sign);
             } else {
                 kept.push(edge.between(cut[0], cut[1]));
             }
@@ -204,23 +207,27 @@ fn sort(outline: &mut [Segment]) {
     outline.sort_unstable_by(|a, b| a.x1.total_cmp(&b.x1));
 }
 
-/// Signs over stretches of easting; those that follow each other cancel where they meet.
+/// Signs of features over stretches of easting; those that follow each other cancel where they meet.
 #[derive(Default)]
-struct Steps(Vec<(f64, f64)>);
+pub(super) struct Steps(Vec<(u32, f64, f64)>);
 
 impl Steps {
-    fn add(&mut self, x1: f64, x2: f64, sign: f64) {
-        self.0.extend([(x1, sign), (x2, -sign)]);
+    pub(super) fn add(&mut self, feature: u32, x1: f64, x2: f64, sign: f64) {
+        self.0.extend([(feature, x1, sign), (feature, x2, -sign)]);
     }
 
     /// Adds one segment at the height `y` for each stretch whose signs do not cancel.
-    fn flatten(mut self, y: f64, segments: &mut Vec<Segment>) {
-        self.0.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut sign = 0.0;
-        for pair in self.0.windows(2) {
-            sign += pair[0].1;
-            if sign != 0.0 && pair[0].0 < pair[1].0 {
-                segments.push(Segment::flat(pair[0].0, pair[1].0, y, sign, 0));
+    pub(super) fn flatten(mut self, y: f64, segments: &mut Vec<Segment>) {
+        self.0
+            .sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        for steps in self.0.chunk_by(|a, b| a.0 == b.0) {
+            let mut sign = 0.0;
+            for pair in steps.windows(2) {
+                sign += pair[0].2;
+                if sign != 0.0 && pair[0].1 < pair[1].1 {
+                    let (feature, x1, _) = pair[0];
+                    segments.push(Segment::flat(x1, pair[1].1, y, sign, feature));
+                }
             }
         }
     }

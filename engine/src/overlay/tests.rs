@@ -157,6 +157,41 @@ fn what_a_mask_covers_counts_once_and_is_shapelys() {
 }
 
 #[test]
+fn hundreds_of_borders_of_a_mask_in_one_spot_are_measured_like_few() {
+    // Slices of a disc, each once more turned by half a slice: together the disc, each point of it twice.
+    let slice = |i: usize| {
+        let at = |step: usize| {
+            let (sin, cos) = (step as f64 * std::f64::consts::TAU / 400.0).sin_cos();
+            (500.0 + 300.0 * cos, 500.0 + 300.0 * sin)
+        };
+        ring(&[(500.0, 500.0), at(i), at(i + 1), at(i + 2)])
+    };
+    let slices = polygons((0..400).map(slice).collect());
+    let square = polygons(vec![ring(&[
+        (0.0, 0.0),
+        (600.0, 0.0),
+        (600.0, 1000.0),
+        (0.0, 1000.0),
+    ])]);
+    let disc: f64 = (0..400).step_by(2).map(|row| slices.area_m2(row)).sum();
+    let beyond = polygons(vec![ring(&[
+        (0.0, 0.0),
+        (1000.0, 0.0),
+        (1000.0, 1000.0),
+        (0.0, 1000.0),
+    ])]);
+    let covered = covered_areas(&beyond, None, &slices, None)[0];
+    assert!((covered / disc - 1.0).abs() < 1e-9, "{covered} of {disc}");
+    let zones = Zones::new(Arc::new(square));
+    let parts = zones.masked_intersections(&beyond, None, &slices, None);
+    let within = covered_areas(zones.layer(), None, &slices, None)[0];
+    assert!(
+        (sum(&parts, 0) / within - 1.0).abs() < 1e-9 && within < 0.9 * disc,
+        "{within}"
+    );
+}
+
+#[test]
 fn a_part_of_a_mask_covers_only_that() {
     let zones = made("partition");
     let (mask, rows) = (made("mask"), [3, 7]);

@@ -187,9 +187,10 @@ proptest! {
 
 #[test]
 fn siblings_are_hidden_the_smallest_first_and_never_zeros() {
+    use Cell::{Complementary, Primary, Shown};
+
     let parents = [Some(5), Some(5), Some(5), Some(5), Some(5), None];
     let cells = protect(&parents, &[9, 0, 3, 7, 20, 39], 5, 0);
-    use Cell::{Complementary, Primary, Shown};
     assert_eq!(cells, [Shown, Shown, Primary, Complementary, Shown, Shown]);
 }
 

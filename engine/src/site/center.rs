@@ -91,7 +91,12 @@ impl Problem {
             return Enough::No;
         }
         let candidates = self.distances.candidates();
-        let covered = smallest_cover(candidates, rows_of(&uncovered), p + 1, *visits);
+        let covered = smallest_cover(
+            candidates,
+            rows_of(&uncovered),
+            p.saturating_add(1),
+            *visits,
+        );
         *visits = visits.saturating_sub(covered.visits);
         match covered.chosen {
             Some(columns) => {

@@ -1,9 +1,6 @@
-//! The smallest set cover, by reductions, a Lagrangian bound and branching.
-//!
-//! Source: Beasley, "A Lagrangian heuristic for set-covering problems" (1990); the score of the greedy choice after
-//! Caprara, Fischetti & Toth, "A heuristic method for the set covering problem" (1999). For prices u ≥ 0, one per row,
-//! `Σ u + Σⱼ min(0, 1 − Σ u of the rows that j covers)` is at most the number of candidates that cover all rows.
+//! The smallest set cover: reductions, the bound of [`cover_bound`](super::cover_bound), and branching where it leaves doubt.
 
+use super::cover_bound::{Relaxed, Table, whole_up};
 use super::sets::{Row, reduced};
 
 /// A cover with fewer candidates than asked for, where one was found, and how many every cover takes at least (not more
@@ -15,13 +12,6 @@ pub(super) struct Covered {
     /// Pairs looked at.
     pub(super) visits: u64,
 }
-
-/// Bounds that differ by less are the same.
-const ROUNDING: f64 = 1e-6;
-const ITERATIONS: [usize; 2] = [400, 60];
-const PATIENCE: [usize; 2] = [20, 6];
-/// Iterations from one attempt at a cover to the next.
-const ATTEMPT: usize = 8;
 
 /// What is left to cover after some candidates were chosen and some ruled out.
 #[derive(Clone, Default)]
@@ -40,11 +30,10 @@ pub(super) fn smallest_cover(
     visits: u64,
 ) -> Covered {
     let mut best = None;
-    let (mut below, mut visited, mut depth) = (below, 0u64, 0);
+    let (mut below, mut visited, mut is_root) = (below, 0, true);
     let mut open = vec![State {
         rows,
-        chosen: vec![],
-        at_least: 0,
+        ..State::default()
     }];
     while let Some(mut state) = open.pop() {
         if state.at_least >= below {
@@ -55,39 +44,20 @@ pub(super) fn smallest_cover(
             break;
         }
         state.reduce(candidates);
-        let mut table = Table::new(&state.rows);
-        let room = below.saturating_sub(state.chosen.len());
-        let relaxed = table.tighten(&mut state.rows, room, depth.min(1));
-        visited += relaxed.visits;
-        depth += 1;
-        if let Some(cover) = relaxed.cover.filter(|cover| cover.len() < room) {
-            below = state.chosen.len() + cover.len();
-            best = Some([state.chosen.as_slice(), &cover].concat());
-        }
+        let table = Table::new(&state.rows);
         let taken = state.chosen.len();
-        state.at_least = state.at_least.max(taken + whole_up(relaxed.bound));
-        if state.at_least >= below || state.rows.is_empty() {
-            continue;
+        let relaxed = table.tighten(&mut state.rows, below.saturating_sub(taken), is_root);
+        is_root = false;
+        visited += relaxed.visits;
+        if let Some(cover) = relaxed.cover.as_ref()
+            && taken + cover.len() < below
+        {
+            below = taken + cover.len();
+            best = Some([state.chosen.as_slice(), cover].concat());
         }
-        let too_many = |bound: f64| taken + whole_up(bound) >= below;
-        let out = |cost: &f64| *cost > 0.0 && too_many(relaxed.bound + cost);
-        let in_all = |cost: &f64| *cost < 0.0 && too_many(relaxed.bound - cost);
-        let pick = |which: &dyn Fn(&f64) -> bool| -> Vec<u32> {
-            let all = table.columns.iter().zip(&relaxed.costs);
-            all.filter(|(_, cost)| which(cost))
-                .map(|(&column, _)| column)
-                .collect()
-        };
-        let (closed, opened) = (pick(&out), pick(&in_all));
-        if closed.is_empty() && opened.is_empty() {
-            let likeliest = (0..table.columns.len())
-                .min_by(|&a, &b| relaxed.costs[a].total_cmp(&relaxed.costs[b]));
-            if let Some(column) = likeliest.map(|at| table.columns[at]) {
-                open.extend(state.clone().without(&[column]));
-                open.push(state.with(&[column]));
-            }
-        } else {
-            open.extend(state.with(&opened).without(&closed));
+        state.at_least = state.at_least.max(taken + whole_up(relaxed.bound));
+        if state.at_least < below && !state.rows.is_empty() {
+            open.extend(state.parts(&table, &relaxed, below));
         }
     }
     let left = open.iter().map(|state| state.at_least);
@@ -99,6 +69,27 @@ pub(super) fn smallest_cover(
 }
 
 impl State {
+    /// The same with what the bound decides: a candidate with which no cover has fewer than `below` is ruled out, one
+    /// without which none has is chosen. Where it decides nothing, without and with the candidate that pays most.
+    fn parts(self, table: &Table, relaxed: &Relaxed, below: usize) -> Vec<Self> {
+        let taken = self.chosen.len();
+        let too_many = |cost: f64| taken + whole_up(relaxed.bound + cost.abs()) >= below;
+        let costs = || table.columns().zip(relaxed.costs.iter().copied());
+        let (opened, closed): (Vec<_>, Vec<_>) = costs()
+            .filter(|(_, cost)| too_many(*cost))
+            .partition(|(_, cost)| *cost < 0.0);
+        let columns = |of: Vec<(u32, f64)>| of.into_iter().map(|(column, _)| column).collect();
+        let (opened, closed): (Vec<u32>, Vec<u32>) = (columns(opened), columns(closed));
+        if !(opened.is_empty() && closed.is_empty()) {
+            return self.with(&opened).without(&closed).into_iter().collect();
+        }
+        let Some((best, _)) = costs().min_by(|a, b| a.1.total_cmp(&b.1)) else {
+            return vec![];
+        };
+        let without = self.clone().without(&[best]);
+        without.into_iter().chain([self.with(&[best])]).collect()
+    }
+
     /// Leaves out what does not matter, and chooses the candidate of every row that has only one.
     fn reduce(&mut self, candidates: usize) {
         loop {
@@ -129,193 +120,4 @@ impl State {
         let coverable = self.rows.iter().all(|row| !row.candidates.is_empty());
         coverable.then_some(self)
     }
-}
-
-/// The rows of a state both ways, with its candidates numbered anew.
-struct Table {
-    columns: Vec<u32>,
-    rows: Vec<Vec<usize>>,
-    covers: Vec<Vec<usize>>,
-}
-
-struct Relaxed {
-    bound: f64,
-    /// 1 − Σ prices of the rows that a candidate covers.
-    costs: Vec<f64>,
-    /// The smallest cover met on the way.
-    cover: Option<Vec<u32>>,
-    visits: u64,
-}
-
-impl Table {
-    fn new(rows: &[Row]) -> Self {
-        let mut columns: Vec<u32> = rows
-            .iter()
-            .flat_map(|row| &row.candidates)
-            .copied()
-            .collect();
-        columns.sort_unstable();
-        columns.dedup();
-        let number = |column: &u32| columns.binary_search(column).unwrap_or(0);
-        let rows: Vec<Vec<usize>> = rows
-            .iter()
-            .map(|row| row.candidates.iter().map(number).collect())
-            .collect();
-        let mut covers = vec![vec![]; columns.len()];
-        for (row, columns) in rows.iter().enumerate() {
-            columns.iter().for_each(|&column| covers[column].push(row));
-        }
-        Self {
-            columns,
-            rows,
-            covers,
-        }
-    }
-
-    /// Raises the bound by moving the prices, which stay in the rows; stops where it takes `room` or more.
-    fn tighten(&mut self, rows: &mut [Row], room: usize, depth: usize) -> Relaxed {
-        let mut prices: Vec<f64> = rows.iter().map(|row| row.price).collect();
-        if depth == 0 {
-            // Where a row pays its share of the candidate that covers most, no candidate is overpaid.
-            let most = |row: &Vec<usize>| row.iter().map(|&column| self.covers[column].len()).max();
-            prices = self
-                .rows
-                .iter()
-                .map(|row| 1.0 / most(row).unwrap_or(1) as f64)
-                .collect();
-        }
-        let mut best = Relaxed {
-            bound: f64::NEG_INFINITY,
-            costs: vec![],
-            cover: None,
-            visits: 0,
-        };
-        let mut best_prices = prices.clone();
-        let (mut step, mut waited) = (1.0, 0);
-        for iteration in 0..ITERATIONS[depth] {
-            let (bound, costs) = self.relax(&prices);
-            best.visits += self.pairs();
-            if iteration % ATTEMPT == 0 {
-                let cover = self.attempt(&prices);
-                best.visits += self.pairs();
-                if best
-                    .cover
-                    .as_ref()
-                    .is_none_or(|best| cover.len() < best.len())
-                {
-                    best.cover = Some(cover);
-                }
-            }
-            let slopes = self.slopes(&costs, &prices);
-            let norm: f64 = slopes.iter().map(|slope| slope * slope).sum();
-            if bound > best.bound {
-                (best.bound, best.costs, waited) = (bound, costs, 0);
-                best_prices.clone_from(&prices);
-            } else {
-                waited += 1;
-            }
-            let aim = best
-                .cover
-                .as_ref()
-                .map_or(room, |cover| room.min(cover.len()));
-            if norm == 0.0 || whole_up(best.bound) >= aim || step < 1e-3 {
-                break;
-            }
-            if waited > PATIENCE[depth] {
-                (step, waited) = (step / 2.0, 0);
-                prices.clone_from(&best_prices);
-                continue;
-            }
-            let length = step * (aim as f64 - bound).max(0.1) / norm;
-            for (price, slope) in prices.iter_mut().zip(slopes) {
-                *price = (*price + length * slope).max(0.0);
-            }
-        }
-        for (row, price) in rows.iter_mut().zip(best_prices) {
-            row.price = price;
-        }
-        best
-    }
-
-    fn pairs(&self) -> u64 {
-        self.rows.iter().map(|row| row.len() as u64).sum()
-    }
-
-    fn relax(&self, prices: &[f64]) -> (f64, Vec<f64>) {
-        let cost = |rows: &Vec<usize>| 1.0 - rows.iter().map(|&row| prices[row]).sum::<f64>();
-        let costs: Vec<f64> = self.covers.iter().map(cost).collect();
-        let bound =
-            prices.iter().sum::<f64>() + costs.iter().map(|cost| cost.min(0.0)).sum::<f64>();
-        (bound, costs)
-    }
-
-    /// What each row lacks of being covered once by the candidates that pay.
-    fn slopes(&self, costs: &[f64], prices: &[f64]) -> Vec<f64> {
-        let slope = |(row, price): (&Vec<usize>, &f64)| {
-            let covered = row.iter().filter(|&&column| costs[column] < 0.0).count();
-            let slope = 1.0 - covered as f64;
-            // A price of zero cannot fall.
-            if *price <= 0.0 { slope.max(0.0) } else { slope }
-        };
-        self.rows.iter().zip(prices).map(slope).collect()
-    }
-
-    /// A cover: the candidate of the best score, again and again, then without those that the others make needless.
-    fn attempt(&self, prices: &[f64]) -> Vec<u32> {
-        let mut fresh: Vec<usize> = self.covers.iter().map(Vec::len).collect();
-        let mut paid: Vec<f64> = self
-            .covers
-            .iter()
-            .map(|rows| rows.iter().map(|&row| prices[row]).sum())
-            .collect();
-        let mut covered = vec![0usize; self.rows.len()];
-        let mut chosen = vec![];
-        loop {
-            let score = |column: usize| {
-                let (cost, fresh) = (1.0 - paid[column], fresh[column] as f64);
-                if cost > 0.0 {
-                    cost / fresh
-                } else {
-                    cost * fresh
-                }
-            };
-            let left = (0..fresh.len()).filter(|&column| fresh[column] > 0);
-            let Some(column) = left.min_by(|&a, &b| score(a).total_cmp(&score(b))) else {
-                break;
-            };
-            chosen.push(column);
-            for &row in &self.covers[column] {
-                covered[row] += 1;
-                if covered[row] == 1 {
-                    for &other in &self.rows[row] {
-                        fresh[other] -= 1;
-                        paid[other] -= prices[row];
-                    }
-                }
-            }
-        }
-        chosen.retain(|&column| {
-            let needless = self.covers[column].iter().all(|&row| covered[row] > 1);
-            if needless {
-                self.covers[column]
-                    .iter()
-                    .for_each(|&row| covered[row] -= 1);
-            }
-            !needless
-        });
-        chosen
-            .into_iter()
-            .map(|column| self.columns[column])
-            .collect()
-    }
-}
-
-/// The least whole number that is not below a bound.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a bound on a count; the cast saturates"
-)]
-fn whole_up(bound: f64) -> usize {
-    (bound - ROUNDING).ceil().max(0.0) as usize
 }

@@ -11,6 +11,7 @@
 
 mod center;
 mod cover;
+mod cover_bound;
 mod cover_search;
 mod coverage;
 mod distances;

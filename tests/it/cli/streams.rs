@@ -65,7 +65,9 @@ fn a_result_can_go_to_a_file_whole_or_not_at_all() {
     let left = fs::read_dir(folder.path())
         .expect("the folder is there")
         .count();
-    assert_eq!(left, 4, "the project's three files and figures.csv");
+    // The project's three files, figures.csv and what its columns mean.
+    assert_eq!(left, 5);
+    assert!(folder.path().join("figures.csv-metadata.json").exists());
 }
 
 #[test]

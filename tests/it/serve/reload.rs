@@ -117,9 +117,7 @@ fn a_project_file_that_is_replaced_is_served_anew() {
     replace(
         folder.path(),
         "comarca.toml",
-        TINY_PROJECT
-            .replace("op = \"sum\"", "op = \"count\"")
-            .replace(", column = \"persons\"", ""),
+        TINY_PROJECT.replace("op = \"sum\"", "op = \"max\""),
     );
     newer(&server, &old);
     assert_eq!(value(&server, "persons", "districts", "A2"), json!(2.0));

@@ -131,7 +131,8 @@ async fn a_card_tells_everything_about_a_territory() {
     assert_eq!(
         card["indicators"][1],
         json!({"id": "density", "title": {"es": "density (es)", "en": "density"}, "unit": "persons/ha", "value": 0.225,
-        "rank": 1, "count": 2, "standard": {"max": 0.3, "source": "a norm"}, "passes": true, "whole": 187.0 / 1600.0})
+        "rank": 1, "count": 2, "standard": {"max": 0.3, "source": "a norm"}, "passes": true, "whole": 187.0 / 1600.0, "numerator": 180.0, "denominator": 800.0, "n": 3,
+        "covered": 1.0, "suppressed": null, "reason": null})
     );
     let votes = |theme: &str, count: u64, votes: f64| json!({"theme": theme, "count": count, "votes": votes});
     assert_eq!(

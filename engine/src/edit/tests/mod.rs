@@ -13,7 +13,7 @@ use crate::layer::Layer;
 use crate::territory::Territory;
 use city::{Plane, city, indicator, point, square, territory};
 
-fn add<'a>(key: Option<&'a str>, geometry: Geometry<f64>) -> Edit<'a> {
+fn add(key: Option<&str>, geometry: Geometry<f64>) -> Edit<'_> {
     Edit::Add {
         key,
         like: None,
