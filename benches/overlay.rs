@@ -72,7 +72,11 @@ fn persons(zones: &Zones, blocks: &Layer) -> Vec<f64> {
     let persons = blocks.column("pop").expect("blocks have persons");
     let parts = zones.intersections(blocks, None);
     let allocation = extensive(&parts, |row| persons.number(row));
-    allocation.zones.iter().map(|sum| sum.total()).collect()
+    allocation
+        .zones
+        .iter()
+        .map(comarca_engine::indicator::ExactSum::total)
+        .collect()
 }
 
 /// The clipper works on a grid of whole numbers, so it agrees to some digits only.

@@ -17,7 +17,7 @@ const SIDE_M: f64 = 600.0;
 
 fn territory() -> Territory {
     let project =
-        Project::open(&sample().join("comarca.toml")).expect("the sample's project file is right");
+        Project::open(sample().join("comarca.toml")).expect("the sample's project file is right");
     project.load().expect("the sample loads").0
 }
 
@@ -129,7 +129,11 @@ fn blocks_and_parks_cut_by_squares_are_geopandas() {
 
     let population = extensive(&parts, persons);
     let total: f64 = (0..blocks.len()).filter_map(persons).sum();
-    let given: f64 = population.zones.iter().map(|sum| sum.total()).sum();
+    let given: f64 = population
+        .zones
+        .iter()
+        .map(comarca_engine::indicator::ExactSum::total)
+        .sum();
     assert!((given / total - 1.0).abs() < 1e-12, "{given} of {total}");
     assert_eq!(population.outside.total(), 0.0);
     let figures = population.zones.iter().map(|sum| Some(sum.total()));

@@ -188,7 +188,6 @@ proptest! {
 #[test]
 fn siblings_are_hidden_the_smallest_first_and_never_zeros() {
     use Cell::{Complementary, Primary, Shown};
-
     let parents = [Some(5), Some(5), Some(5), Some(5), Some(5), None];
     let cells = protect(&parents, &[9, 0, 3, 7, 20, 39], 5, 0);
     assert_eq!(cells, [Shown, Shown, Primary, Complementary, Shown, Shown]);
@@ -196,15 +195,17 @@ fn siblings_are_hidden_the_smallest_first_and_never_zeros() {
 
 #[test]
 fn equal_siblings_do_not_tell_that_the_first_of_them_is_hidden() {
+    use Cell::{Complementary, Primary, Shown};
     // Whoever knows that the smallest is hidden would know that it has five, as the next one has.
     let parents = [Some(4), Some(4), Some(4), Some(4), None];
     let cells = protect(&parents, &[3, 5, 5, 200, 213], 5, 0);
-    use Cell::{Complementary, Primary, Shown};
     assert_eq!(cells, [Primary, Complementary, Complementary, Shown, Shown]);
 }
 
 #[test]
 fn without_a_sibling_the_parent_is_hidden_and_a_sibling_of_that() {
+    use Cell::{Complementary, Primary, Shown};
+
     // Two families of which one is 4 + 4: with its total eight both would be known.
     let parents = [
         Some(5),
@@ -218,7 +219,6 @@ fn without_a_sibling_the_parent_is_hidden_and_a_sibling_of_that() {
     ];
     let values = [4, 4, 30, 40, 50, 8, 120, 128];
     let cells = protect(&parents, &values, 5, 0);
-    use Cell::{Complementary, Primary, Shown};
     let expected = [
         Primary,
         Primary,

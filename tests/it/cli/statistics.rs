@@ -27,7 +27,7 @@ fn clusters_are_a_table_with_a_row_per_territory_and_its_method() {
     ] {
         assert!(table.columns.iter().any(|own| own == column), "{column}");
     }
-    let said = outcome.stderr.clone();
+    let said = outcome.stderr;
     assert!(said.contains("queen contiguity"), "{said}");
     assert!(
         said.contains("999 conditional permutations, seed 7"),
