@@ -30,7 +30,9 @@ export function createCard(app, root) {
       () => app.api.territory(territory, signal),
       () => open(move, quiet),
     );
-    if (!found || signal.aborted) return card ? undefined : reveal(false);
+    // Whoever asked after this has the card now.
+    if (signal.aborted) return;
+    if (!found) return card ? undefined : reveal(false);
     card = found;
     disclosure = createExplanations(app, card);
     render();

@@ -77,6 +77,9 @@ export function settle(wanted, catalog, indicators, preferredLanguages = []) {
   const levels = catalog.levels.map((level) => level.id);
   const heatmap = oneOf(wanted.heatmap, Object.keys(catalog.heatmaps), null);
   const changeable = changeableLayers(catalog).map(({ id }) => id);
+  const changing = oneOf(wanted.changing, changeable, null);
+  // What is changed is seen.
+  const layers = wanted.layers.filter((id) => catalog.tiles[id]?.kind === 'layer');
   return {
     indicator: oneOf(
       wanted.indicator,
@@ -89,11 +92,11 @@ export function settle(wanted, catalog, indicators, preferredLanguages = []) {
     territory: wanted.territory && levels.includes(wanted.territory.level) ? wanted.territory : null,
     heatmap,
     theme: hasThemes(catalog, heatmap) ? oneOf(wanted.theme, catalog.themes, null) : null,
-    layers: wanted.layers.filter((id) => catalog.tiles[id]?.kind === 'layer'),
+    layers: changing && !layers.includes(changing) ? [...layers, changing] : layers,
     names: wanted.names,
     lang: oneOf(wanted.lang, languagesOf(catalog), preferred(preferredLanguages, languagesOf(catalog))),
     view: wanted.view,
-    changing: oneOf(wanted.changing, changeable, null),
+    changing,
     changes: wanted.changes.filter(({ layer }) => changeable.includes(layer)).slice(0, CHANGES_MAX),
   };
 }

@@ -69,7 +69,10 @@ function bannerContent(app, count) {
 }
 
 function opener(app, layers) {
-  const open = () => begin(app, firstLayer(app, layers));
+  const open = () => {
+    begin(app, firstLayer(app, layers));
+    document.getElementById('what-if-title').scrollIntoView({ block: 'start' });
+  };
   return h(
     'button',
     { id: 'what-if-open', type: 'button', class: 'button', onclick: open },

@@ -71,7 +71,8 @@ export function bodyOf(changes, nameOf) {
  * @param {() => void} refresh asks anew for everything that the page shows
  */
 export function createWhatIf(app, refresh) {
-  const scenario = createStore({ ...NOTHING, armed: false, like: null });
+  const waits = ({ changing, changes }) => changing !== null && changes.length === 0;
+  const scenario = createStore({ ...NOTHING, armed: waits(app.state.value), like: null });
   let asked = new AbortController();
   let timer = 0;
   let lostAt = 0;
@@ -113,8 +114,7 @@ export function createWhatIf(app, refresh) {
   app.api.whenLost(lose);
   app.state.subscribe((value, changed) => {
     if (changed.has('changes')) send();
-    if (changed.has('changing'))
-      scenario.set({ armed: value.changing !== null && value.changes.length === 0, like: null });
+    if (changed.has('changing')) scenario.set({ armed: waits(value), like: null });
   });
 
   return Object.assign(scenario, {

@@ -60,7 +60,7 @@ test('a project without indicators or levels has a state too', () => {
 test('the changes of a scenario are part of the address', () => {
   const added = { op: 'add', layer: 'stops', key: 'new-1', lng: -70.651234, lat: -33.512345, like: 'a,b;c/ñ%' };
   const removed = { op: 'remove', layer: 'stops', key: 'PA 1', lng: -70.6, lat: 0 };
-  const state = { ...open(''), changing: 'stops', changes: [added, removed] };
+  const state = { ...open(''), changing: 'stops', layers: ['stops'], changes: [added, removed] };
   assert.deepEqual(open(formatHash(state)), state);
 });
 
