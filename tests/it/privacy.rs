@@ -230,6 +230,34 @@ fn no_answer_of_the_server_has_a_hidden_number() {
 }
 
 #[test]
+fn a_what_if_may_not_touch_what_is_hidden() {
+    let folder = small_numbers();
+    let server = Server::start(folder.path());
+    let asked = |change: &str| {
+        let body = format!(r#"{{"changes":[{{"layer":"blocks",{change}}}]}}"#);
+        let head = "POST /scenarios HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close";
+        let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        server.send(request.as_bytes()).expect("an answer")
+    };
+    for change in [
+        r#""op":"remove","key":"1""#,
+        r#""op":"set","key":"2","properties":{"pop":9}"#,
+        r#""op":"move","key":"1","geometry":{"type":"Point","coordinates":[-70.665,-33.495]}"#,
+        r#""op":"add","like":"1","geometry":{"type":"Point","coordinates":[-70.665,-33.495]}"#,
+    ] {
+        let answer = asked(change);
+        assert_eq!(answer.status, 400, "{change}: {}", answer.text());
+        assert!(
+            answer.text().contains("numbers of persons"),
+            "{}",
+            answer.text()
+        );
+    }
+    let open = asked(r#""op":"remove","key":"5""#);
+    assert!([200, 201].contains(&open.status), "{}", open.text());
+}
+
+#[test]
 fn without_a_threshold_everything_is_published() {
     let folder = small_numbers();
     write(

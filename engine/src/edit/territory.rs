@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Change, Edit, EditError, Refusal};
+use crate::column::{Column, Value};
 use crate::filter::nearest;
 use crate::indicator::Indicator;
 use crate::layer::Layer;
@@ -22,6 +23,8 @@ impl Territory {
         for (position, change) in changes.iter().enumerate() {
             let layer = self.editable(change.layer);
             let layer = layer.map_err(|refusal| refusal.at(position))?;
+            self.open_to(layer, &change.edit)
+                .map_err(|refusal| refusal.at(position))?;
             match by_layer
                 .iter_mut()
                 .find(|(known, _)| Arc::ptr_eq(known, layer))
@@ -48,6 +51,31 @@ impl Territory {
             .enumerate()
             .filter(|&(position, _)| !self.shares_figures(base, position))
             .map(|(_, indicator)| indicator)
+    }
+
+    /// Refuses to touch a feature with a number of persons that is not published: what changes with it would tell it.
+    fn open_to(&self, layer: &Layer, edit: &Edit<'_>) -> Result<(), Refusal> {
+        let (field, key) = match edit {
+            Edit::Remove { key } | Edit::Move { key, .. } | Edit::Set { key, .. } => ("key", key),
+            Edit::Add {
+                like: Some(like), ..
+            } => ("like", like),
+            Edit::Add { like: None, .. } => return Ok(()),
+        };
+        let Some(row) = layer.row_of(key) else {
+            return Ok(());
+        };
+        let hidden = |(position, column): (usize, &Column)| {
+            let shown = self.shown_column(layer, position).value(row);
+            shown == Value::Null && column.value(row) != Value::Null
+        };
+        match layer.columns().iter().enumerate().any(hidden) {
+            true => {
+                let allowed = "a feature whose numbers of persons are published: what changes with this one would tell them";
+                Err(Refusal::new(field, key, allowed))
+            }
+            false => Ok(()),
+        }
     }
 
     fn editable(&self, id: &str) -> Result<&Arc<Layer>, Refusal> {

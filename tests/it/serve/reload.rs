@@ -120,7 +120,7 @@ fn a_project_file_that_is_replaced_is_served_anew() {
         TINY_PROJECT.replace("op = \"sum\"", "op = \"max\""),
     );
     newer(&server, &old);
-    assert_eq!(value(&server, "persons", "districts", "A2"), json!(2.0));
+    assert_eq!(value(&server, "persons", "districts", "A2"), json!(7.0));
 }
 
 /// Runs a case per file at the same time: most of it is waiting for the server to look.

@@ -49,7 +49,7 @@ export const cardChecks = [
       );
       await settled();
       assert.equal((await stateOf(page)).l, told.parent.level);
-      const summary = page.locator('#card details summary');
+      const summary = page.locator('#card details.section > summary');
       if (await summary.count()) await summary.click();
       await page
         .locator('#card .children a')

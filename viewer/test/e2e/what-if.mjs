@@ -54,7 +54,7 @@ export const whatIfChecks = [
       await visit(
         `#i=${indicator}&l=${level}&t=${level}/${row.key}&lang=es&w=${layer}&wc=add,${layer},new-1,${lng},${lat},${like}`,
       );
-      assert.ok(await page.isVisible('#card-name'), 'no card');
+      await page.waitForSelector('#card-name');
       const figure = page.locator(`[data-indicator="${indicator}"]`);
       assert.equal(await figure.locator('data').innerText(), written(row.after, 'es'));
       const words = await figure.locator('.figure-before').innerText();
