@@ -336,9 +336,12 @@ fn number(cell: &str) -> f64 {
     cell.parse().unwrap()
 }
 
+/// Rings of a shape, each a list of coordinates.
+type Rings = Vec<Vec<(f64, f64)>>;
+
 /// The polygons and lines of a golden set.
 fn golden_shapes(set: &str) -> Layer {
-    let mut rows: Vec<(bool, Vec<Vec<(f64, f64)>>)> = vec![];
+    let mut rows: Vec<(bool, Rings)> = vec![];
     for cells in golden(include_str!("../../tests/golden/reach_shapes.csv"), set) {
         let (row, ring) = (number(cells[0]), number(cells[2]));
         if row == rows.len() as f64 {

@@ -1,4 +1,4 @@
-//! Objectives against spopt with CBC and HiGHS: `tests/golden/site.py` made the files and names the versions.
+//! Objectives against spopt with CBC and `HiGHS`: `tests/golden/site.py` made the files and names the versions.
 
 use super::*;
 use crate::Metric;

@@ -543,8 +543,14 @@ fn what_cannot_be_is_an_error_that_names_it() {
         "65537 candidates: at most 65536 are possible; select some of them"
     );
     let many = vec![at(0.0, 0.0); 5000];
-    let many =
-        Problem::between(&many, &[1.0; 5000], Facilities::Points(&many), None, None).unwrap_err();
+    let many = Problem::between(
+        &many,
+        &vec![1.0; 5000],
+        Facilities::Points(&many),
+        None,
+        None,
+    )
+    .unwrap_err();
     assert!(matches!(
         many,
         SiteError::TooMany {
