@@ -4,8 +4,8 @@
 //! [`Report::sheet`] writes the sheet of one place and [`Report::index`] the page that lists all. Pure computation: no
 //! input or output, no clock; the same report gives the same bytes.
 //!
-//! A part of the sheet stands in a file of its own and asks the [`Subject`](subject::Subject) for what it shows:
-//! [`head`], [`map`], [`form`], [`indicators`] with its [`bar`] and [`strip`], [`demands`], [`method`]; [`page`] puts
+//! A part of the sheet stands in a file of its own and asks the `Subject` for what it shows:
+//! `head`, `map`, `form`, `indicators` with its `bar` and `strip`, `demands`, `method`; `page` puts
 //! them together. `maud` escapes every text, and the page forbids scripts by its policy as well.
 
 #![forbid(unsafe_code)]

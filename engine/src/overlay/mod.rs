@@ -3,7 +3,7 @@
 //! [`Zones`] are polygons prepared once, such as the finest level of a territory. They divide the features of any layer:
 //! polygons by [area](Zones::intersections), by what a [mask](Zones::masked_intersections) leaves of it or by the
 //! [points](Zones::points_within) in it; lines by [length](Zones::line_lengths). The [`Parts`] carry the figures:
-//! sums of the parts, and interpolated [totals](extensive), [means](intensive), [rates](rates) and [shares](shares).
+//! sums of the parts, and interpolated [totals](extensive), [means](intensive), [rates] and [shares].
 //! Every figure is a state of exact sums per zone, which the levels above merge, so that all levels agree.
 
 mod bounds;

@@ -19,7 +19,7 @@ pub struct IndicatorConfig {
     pub code: Option<String>,
     /// The value that ought to be reached.
     pub standard: Option<StandardConfig>,
-    /// Whether the value counts persons, so that small ones are not published (see [privacy]). When absent: yes for what adds up
+    /// Whether the value counts persons, so that small ones are not published (see `[privacy]`). When absent: yes for what adds up
     /// (count, sum …) with one of the units persons, person, people, inhabitants, inhabitant, personas, persona, habitantes, habitante
     /// and hab.
     pub persons: Option<bool>,

@@ -16,7 +16,7 @@ const SET: &str = include_str!("siedu.toml");
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Include {
-    /// Indicators of SIEDU with their official codes and standards, for the roles that [siedu] names.
+    /// Indicators of SIEDU with their official codes and standards, for the roles that `[siedu]` names.
     Siedu,
 }
 
