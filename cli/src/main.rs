@@ -16,7 +16,6 @@ mod report;
 mod schema;
 mod serve;
 mod site;
-mod sources;
 mod stats;
 mod table;
 mod watch;

@@ -9,7 +9,7 @@ use comarca_engine::{Level, Territory, UnknownId, folded, nearest};
 use comarca_report::{Date, Language, Place, Report as Sheets};
 
 use crate::progress::SheetBar;
-use crate::{Arguments, output, project, sources};
+use crate::{Arguments, output, project};
 
 /// How many keys are named where none is near.
 const NAMED_MAX: usize = 20;
@@ -58,7 +58,6 @@ impl Report {
             territory: &territory,
             language: self.lang.unwrap_or_else(|| Language::of(&territory)),
             date: self.date,
-            sources: &sources::sources(&opened),
             link: None,
         };
         let level = self.level.as_deref();

@@ -13,7 +13,7 @@ use comarca_tileserver::{Loaded, State};
 
 use crate::output::{self, Failed};
 use crate::project;
-use crate::{serve, sources};
+use crate::serve;
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_secs(2);
@@ -74,7 +74,6 @@ pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
     Ok(Loaded {
         territory: Arc::new(territory),
         themes,
-        sources: sources::sources(&project),
         problems: problems.iter().map(Problem::to_string).collect(),
     })
 }

@@ -4,6 +4,7 @@
 //! once in O(n log n), searched in O(log n + hits). Against `rstar` on a million boxes it is built in two thirds and
 //! searched in two fifths of the time; for the nearest item it takes twice as long (`benches/README.md`).
 
+use crate::number::narrow;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -267,14 +268,6 @@ pub fn hilbert(x: u16, y: u16) -> u32 {
 )]
 fn to_u16(value: f64) -> u16 {
     value as u16
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a layer has fewer than 2³² features"
-)]
-fn narrow(position: usize) -> u32 {
-    position as u32
 }
 
 #[cfg(test)]

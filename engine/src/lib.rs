@@ -14,6 +14,7 @@ mod index;
 pub mod indicator;
 mod layer;
 mod locate;
+mod number;
 pub mod overlay;
 mod polygon;
 mod privacy;

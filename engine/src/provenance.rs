@@ -13,6 +13,8 @@ pub struct Source {
     pub location: String,
     /// Day, month, year or period that the data are of.
     pub date: Option<String>,
+    /// The day on which its file last changed, as ISO 8601 writes it; none where it is no file here.
+    pub changed: Option<String>,
     /// Who is to be named.
     pub attribution: Option<String>,
     /// Licence of the data.

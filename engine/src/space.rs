@@ -73,7 +73,15 @@ pub fn world_to_lonlat(x: f64, y: f64) -> LonLat {
     }
 }
 
+/// Coordinates beyond are not of this world: their squares would lose what distances need.
+const FARTHEST_M: f64 = 1e12;
+
 impl Metric {
+    /// Whether both coordinates are numbers of a sensible size. What is not is left out where distances and places are sought.
+    pub(crate) fn is_near(self) -> bool {
+        self.x_m.abs() <= FARTHEST_M && self.y_m.abs() <= FARTHEST_M
+    }
+
     /// Squared Euclidean distance to `other` in m².
     pub fn distance_squared(self, other: Self) -> f64 {
         let (dx, dy) = (self.x_m - other.x_m, self.y_m - other.y_m);

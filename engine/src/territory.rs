@@ -1,48 +1,34 @@
 //! A territory: layers joined to a hierarchy of levels, with everything that can be asked of them.
 
-use std::collections::{HashMap, HashSet};
+use crate::number::narrow;
+mod inputs;
+mod levels;
+
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use geo::orient::{Direction, Orient};
-use geo::unary_union;
-use geo_types::MultiPolygon;
-use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::column::Column;
 use crate::filter::nearest;
 use crate::heatmap::Heatmap;
 use crate::indicator::{Indicator, IndicatorView, LevelFigures, Published, Swap};
-use crate::layer::{Layer, LayerError, LayerParts};
+use crate::layer::{Layer, LayerError};
 use crate::locate::Locator;
 use crate::overlay::Zones;
 use crate::privacy::{Guard, HiddenCells, HiddenFigures, Privacy, Suppression};
 use crate::provenance::Source;
-use crate::shapes::ShapesBuilder;
-use crate::space::{LonLat, Metric, Projection};
+use crate::space::{Metric, Projection};
 use crate::stats::{Transform, Weights, WeightsError, WeightsSpec};
 use crate::tile::{self, TileCoord, TileError, TileOptions};
-use crate::title::Title;
+
+pub use levels::{Level, LevelParts};
+
+use inputs::check_inputs;
+use levels::build_levels;
 
 /// Id of the level above all others, and key of its only territory.
 pub const WHOLE: &str = "all";
-
-/// What a loader hands over for one level of the hierarchy.
-#[derive(Clone, Debug)]
-pub struct LevelParts {
-    /// Id in the project file, in URLs and in tiles.
-    pub id: String,
-    /// Title for people.
-    pub title: Title,
-    /// The layer that draws it; without one a territory is the union of its parts in the finest level.
-    pub layer: Option<Arc<Layer>>,
-    /// Keys, in the layer's order where there is a layer.
-    pub keys: Vec<String>,
-    /// Names; empty where a territory has none of its own.
-    pub names: Vec<String>,
-    /// Row of the parent in the next level; unused in the last one. `None`: an orphan, counted nowhere above.
-    pub parents: Vec<Option<u32>>,
-}
 
 /// What a loader hands over to make a [`Territory`].
 #[derive(Debug)]
@@ -129,70 +115,6 @@ impl UnknownId {
     }
 }
 
-/// One level of the hierarchy: a partition of the territory.
-#[derive(Debug)]
-pub struct Level {
-    id: String,
-    title: Title,
-    layer: Arc<Layer>,
-    parents: Vec<Option<u32>>,
-    children: Vec<Vec<u32>>,
-    /// For each territory of the finest level the one of this level that holds it.
-    of_base: Vec<Option<u32>>,
-}
-
-impl Level {
-    /// Id in the project file, in URLs and in tiles.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Title for people.
-    pub fn title(&self) -> &Title {
-        &self.title
-    }
-
-    /// Keys, names and outlines of the level's territories.
-    pub fn layer(&self) -> &Arc<Layer> {
-        &self.layer
-    }
-
-    /// Number of territories.
-    pub fn len(&self) -> usize {
-        self.layer.len()
-    }
-
-    /// Whether there is no territory.
-    pub fn is_empty(&self) -> bool {
-        self.layer.is_empty()
-    }
-
-    /// Row of the parent in the next level.
-    pub fn parent(&self, row: usize) -> Option<usize> {
-        self.parents[row].map(|parent| parent as usize)
-    }
-
-    /// Rows of the children in the level below.
-    pub fn children(&self, row: usize) -> impl Iterator<Item = usize> {
-        self.children[row].iter().map(|&child| child as usize)
-    }
-
-    /// Area in m² in the metric CRS.
-    pub fn area_m2(&self, row: usize) -> f64 {
-        self.layer.area_m2(row)
-    }
-
-    /// Length of the outline in metres in the metric CRS.
-    pub fn perimeter_m(&self, row: usize) -> f64 {
-        self.layer.length_m(row)
-    }
-
-    /// For each territory of the finest level the row of this level that holds it.
-    pub(crate) fn of_base(&self) -> &[Option<u32>] {
-        &self.of_base
-    }
-}
-
 /// Layers, levels, indicators and heat maps of one project. Immutable; shared as `Arc<Territory>`.
 #[derive(Debug)]
 pub struct Territory {
@@ -235,7 +157,7 @@ impl Territory {
     /// # Errors
     /// When there is no level with geometry, or indicators refer to nothing or in a circle.
     pub fn new(parts: TerritoryParts) -> Result<Self, TerritoryError> {
-        indicator_order(&parts.indicators)?;
+        check_inputs(&parts.indicators)?;
         let levels = build_levels(&parts)?;
         Ok(Self {
             homes: parts.layers.iter().map(|_| Arc::default()).collect(),
@@ -304,7 +226,7 @@ impl Territory {
 
     /// West, south, east, north of the finest level in degrees.
     pub fn bounds(&self) -> Option<[f64; 4]> {
-        self.levels[0].layer.bounds()
+        self.levels[0].layer().bounds()
     }
 
     /// All layers in the order of the project.
@@ -324,7 +246,7 @@ impl Territory {
 
     /// A level by id.
     pub fn level(&self, id: &str) -> Option<&Level> {
-        self.levels.iter().find(|level| level.id == id)
+        self.levels.iter().find(|level| level.id() == id)
     }
 
     /// All indicators in the order of the project.
@@ -403,17 +325,17 @@ impl Territory {
 
     /// The finest territory that holds a point.
     pub fn locate(&self, point: Metric) -> Option<usize> {
-        self.locator().locate(&self.levels[0].layer, point)
+        self.locator().locate(self.levels[0].layer(), point)
     }
 
     fn locator(&self) -> &Locator {
-        let finest = &self.levels[0].layer;
+        let finest = self.levels[0].layer();
         self.locator.get_or_init(|| Locator::build(finest))
     }
 
     /// The finest territories, prepared to divide what lies across their borders.
     pub(crate) fn zones(&self) -> &Zones {
-        let finest = &self.levels[0].layer;
+        let finest = self.levels[0].layer();
         self.zones.get_or_init(|| Zones::new(Arc::clone(finest)))
     }
 
@@ -443,7 +365,7 @@ impl Territory {
 
     /// For each feature of `layer` the finest territory that holds its anchor; located once per layer.
     pub(crate) fn homes(&self, layer: &Arc<Layer>) -> &[Option<u32>] {
-        let base = &self.levels[0].layer;
+        let base = self.levels[0].layer();
         let locate = || self.locator().locate_all(base, layer.anchors());
         match self.layers.iter().position(|own| Arc::ptr_eq(own, layer)) {
             Some(position) => self.homes[position].get_or_init(locate),
@@ -514,7 +436,7 @@ impl Territory {
             };
             let hidden = HiddenFigures {
                 indicator: indicator.id.clone(),
-                level: level.id.clone(),
+                level: level.id().to_owned(),
                 primary: count(Suppression::Primary),
                 complementary: count(Suppression::Complementary),
             };
@@ -541,15 +463,25 @@ impl Territory {
 
     /// Where the data of an indicator come from, through the indicators that it is computed from as well.
     pub fn sources_of(&self, indicator: &Indicator) -> Vec<&Source> {
-        let inputs = self.input_positions(indicator).into_iter();
-        let behind = inputs.flat_map(|input| self.sources_of(&self.indicators[input]));
-        let behind: HashSet<&str> = behind.map(|source| source.id.as_str()).collect();
-        let own = indicator.operation.layer_inputs();
-        let is_own = |id: &str| own.iter().any(|layer| layer.id() == id);
-        let uses = |source: &&Source| {
-            let joined = source.joined_to.as_deref();
-            behind.contains(source.id.as_str()) || is_own(joined.unwrap_or(&source.id))
-        };
+        let mut behind = self.input_positions(indicator);
+        let mut next = 0;
+        while let Some(&position) = behind.get(next) {
+            let inputs = self.input_positions(&self.indicators[position]);
+            let new: Vec<usize> = inputs
+                .into_iter()
+                .filter(|input| !behind.contains(input))
+                .collect();
+            behind.extend(new);
+            next += 1;
+        }
+        let all = behind.iter().map(|&position| &self.indicators[position]);
+        let layers: HashSet<&str> = all
+            .chain([indicator])
+            .flat_map(|one| one.operation.layer_inputs())
+            .map(|layer| layer.id())
+            .collect();
+        let uses =
+            |source: &&Source| layers.contains(source.joined_to.as_deref().unwrap_or(&source.id));
         self.sources.iter().filter(uses).collect()
     }
 
@@ -652,209 +584,9 @@ impl Territory {
     }
 }
 
-/// Refuses indicators that refer to nothing or to each other in a circle.
-fn indicator_order(indicators: &[Indicator]) -> Result<(), TerritoryError> {
-    let by_id: HashMap<&str, &Indicator> = indicators
-        .iter()
-        .map(|indicator| (indicator.id.as_str(), indicator))
-        .collect();
-    let mut settled = HashSet::new();
-    indicators
-        .iter()
-        .try_for_each(|indicator| settle(indicator, &by_id, &mut vec![], &mut settled))
-}
-
-/// Walks the inputs of an indicator depth first; `path` is the way here, `settled` has no circle below it.
-fn settle<'a>(
-    at: &'a Indicator,
-    by_id: &HashMap<&str, &'a Indicator>,
-    path: &mut Vec<&'a str>,
-    settled: &mut HashSet<&'a str>,
-) -> Result<(), TerritoryError> {
-    if settled.contains(at.id.as_str()) {
-        return Ok(());
-    }
-    if let Some(start) = path.iter().position(|id| *id == at.id) {
-        let circle: Vec<&str> = path[start..]
-            .iter()
-            .copied()
-            .chain([at.id.as_str()])
-            .collect();
-        return Err(TerritoryError::Cycle(circle.join(" → ")));
-    }
-    path.push(&at.id);
-    for input in at.operation.indicator_inputs() {
-        let next = by_id.get(input).copied();
-        let next = next.ok_or_else(|| TerritoryError::UnknownInput {
-            indicator: at.id.clone(),
-            input: input.to_owned(),
-        })?;
-        settle(next, by_id, path, settled)?;
-    }
-    path.pop();
-    settled.insert(&at.id);
-    Ok(())
-}
-
-fn build_levels(parts: &TerritoryParts) -> Result<Vec<Level>, TerritoryError> {
-    let finest = parts.levels.first().ok_or(TerritoryError::NoLevels)?;
-    let base = finest
-        .layer
-        .clone()
-        .ok_or_else(|| TerritoryError::NoLayer(finest.id.clone()))?;
-    let mut of_base: Vec<Option<u32>> = (0u32..).take(base.len()).map(Some).collect();
-    let mut levels: Vec<Level> = vec![];
-    for (position, part) in parts.levels.iter().enumerate() {
-        let above = parts.levels.get(position + 1);
-        let layer = match &part.layer {
-            Some(layer) => Arc::clone(layer),
-            None => Arc::new(dissolve(part, &base, &of_base, parts.projection.as_ref())?),
-        };
-        let parents: Vec<Option<u32>> = match above {
-            Some(_) => part.parents.clone(),
-            None => vec![Some(0); layer.len()],
-        };
-        let up =
-            |row: &Option<u32>| row.and_then(|row| parents.get(row as usize).copied().flatten());
-        let next = of_base.iter().map(up).collect();
-        let children = children(
-            levels.last().map_or(&[], |below| &below.parents),
-            layer.len(),
-        );
-        levels.push(Level {
-            id: part.id.clone(),
-            title: part.title.clone(),
-            layer,
-            parents,
-            children,
-            of_base,
-        });
-        of_base = next;
-    }
-    levels.push(whole(parts, &base, of_base, levels.last())?);
-    Ok(levels)
-}
-
-fn whole(
-    parts: &TerritoryParts,
-    base: &Layer,
-    of_base: Vec<Option<u32>>,
-    below: Option<&Level>,
-) -> Result<Level, TerritoryError> {
-    let titles = [("es", "Todo el territorio"), ("en", "Whole territory")]
-        .map(|(language, text)| (language.to_owned(), text.to_owned()));
-    let part = LevelParts {
-        id: WHOLE.to_owned(),
-        title: Title::new(titles.to_vec()),
-        layer: None,
-        keys: vec![WHOLE.to_owned()],
-        names: vec![parts.name.clone()],
-        parents: vec![None],
-    };
-    let layer = Arc::new(dissolve(&part, base, &of_base, parts.projection.as_ref())?);
-    let children = children(below.map_or(&[], |below| &below.parents), 1);
-    Ok(Level {
-        id: part.id,
-        title: part.title,
-        layer,
-        parents: part.parents,
-        children,
-        of_base,
-    })
-}
-
-fn children(parents: &[Option<u32>], count: usize) -> Vec<Vec<u32>> {
-    let mut children = vec![vec![]; count];
-    for (child, parent) in (0u32..).zip(parents) {
-        if let Some(list) = parent.and_then(|parent| children.get_mut(parent as usize)) {
-            list.push(child);
-        }
-    }
-    children
-}
-
-/// The union of polygons whose rings may run either way round, as they do in files. `unary_union` alone leaves out those
-/// that run against the first.
-fn united(polygons: Vec<MultiPolygon<f64>>) -> MultiPolygon<f64> {
-    let turned: Vec<_> = polygons
-        .into_iter()
-        .map(|polygon| polygon.orient(Direction::Default))
-        .collect();
-    unary_union(&turned)
-}
-
-/// The territories of a level without a layer: each is the union of the finest territories it holds.
-fn dissolve(
-    part: &LevelParts,
-    base: &Layer,
-    of_base: &[Option<u32>],
-    projection: &dyn Projection,
-) -> Result<Layer, TerritoryError> {
-    let polygon = |row: usize| {
-        let at = |position: usize| geo_types::Coord {
-            x: base.metric()[position].x_m,
-            y: base.metric()[position].y_m,
-        };
-        base.shapes().multi_polygon(row, at)
-    };
-    let union = |group: usize| {
-        let members: Vec<_> = (0..base.len())
-            .filter(|&row| of_base[row] == Some(narrow(group)))
-            .map(polygon)
-            .collect();
-        geo_types::Geometry::MultiPolygon(united(members))
-    };
-    let unions: Vec<_> = (0..part.keys.len()).into_par_iter().map(union).collect();
-    let mut builder = ShapesBuilder::default();
-    for geometry in &unions {
-        // A union of polygons is one type and has no more coordinates than its parts, so it always fits.
-        let _fits = builder.push(Some(geometry));
-    }
-    let (shapes, coordinates) = builder.build();
-    let metric: Vec<Metric> = coordinates
-        .iter()
-        .map(|&[x_m, y_m]| Metric { x_m, y_m })
-        .collect();
-    let lonlat: Vec<LonLat> = projection.to_lonlat(&metric);
-    let parts = LayerParts {
-        id: part.id.clone(),
-        title: part.title.clone(),
-        keys: part.keys.iter().collect(),
-        names: Some(part.names.iter().collect()),
-        columns: vec![],
-        shapes,
-        lonlat,
-        metric,
-    };
-    Layer::new(parts).map_err(|cause| TerritoryError::Level {
-        level: part.id.clone(),
-        cause,
-    })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a layer has fewer than 2³² features"
-)]
-fn narrow(row: usize) -> u32 {
-    row as u32
-}
-
 #[cfg(test)]
 mod tests {
-    use geo::Area;
-    use geo_types::wkt;
-
-    use super::{UnknownId, united};
-
-    #[test]
-    fn polygons_of_either_direction_are_united() {
-        let one = wkt!(POLYGON((0.0 0.0,4.0 0.0,4.0 4.0,0.0 4.0,0.0 0.0)));
-        let other = wkt!(POLYGON((4.0 0.0,4.0 4.0,8.0 4.0,8.0 0.0,4.0 0.0)));
-        let holed = wkt!(POLYGON((8.0 0.0,8.0 4.0,12.0 4.0,12.0 0.0,8.0 0.0),(9.0 1.0,9.0 2.0,10.0 2.0,10.0 1.0,9.0 1.0)));
-        let all = united(vec![one.into(), other.into(), holed.into()]);
-        assert_eq!((all.0.len(), all.unsigned_area()), (1, 47.0));
-    }
+    use super::UnknownId;
 
     #[test]
     fn an_unknown_id_names_the_nearest_or_all() {

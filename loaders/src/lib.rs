@@ -25,7 +25,6 @@ mod problem;
 pub mod project;
 pub mod source;
 
-pub use calendar::civil;
 pub use convert::{ConvertError, ConvertOptions, convert, convert_to_stream, read_layers};
 pub use crs::{Crs, CrsError, MetricProjection, Suspicion, SuspicionKind, Transform, suspicious};
 pub use load::{

@@ -1,6 +1,6 @@
 //! The sheet of a territory for paper: one HTML file with nothing to fetch and nothing to run.
 //!
-//! A [`Report`] joins a [`Territory`] to what the engine does not know of it (language, date, sources); from there
+//! A [`Report`] joins a [`Territory`] to what the engine does not know of it (language, date, links); from there
 //! [`Report::sheet`] writes the sheet of one place and [`Report::index`] the page that lists all. Pure computation: no
 //! input or output, no clock; the same report gives the same bytes.
 //!
@@ -45,21 +45,8 @@ pub struct Report<'a> {
     pub language: Language,
     /// The day that the sheets state; that of the youngest source when absent.
     pub date: Option<Date>,
-    /// Where the data come from.
-    pub sources: &'a [Source],
     /// Where the sheet of another place stands, seen from a sheet; without it places are named and not linked.
     pub link: Option<fn(&Report<'_>, Place) -> String>,
-}
-
-/// Where the features of a layer or the rows of a table come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// Id of the layer or table in the project file.
-    pub id: String,
-    /// File or address as people may see it: without passwords.
-    pub place: String,
-    /// The day it last changed.
-    pub changed: Option<Date>,
 }
 
 impl Report<'_> {
@@ -78,7 +65,8 @@ impl Report<'_> {
 
     /// The day that the sheets state.
     fn dated(&self) -> Option<Date> {
-        let changed = self.sources.iter().filter_map(|source| source.changed);
+        let changed = self.territory.sources().iter();
+        let changed = changed.filter_map(|source| source.changed.as_deref()?.parse().ok());
         self.date.or_else(|| changed.max())
     }
 }

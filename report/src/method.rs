@@ -1,7 +1,7 @@
 //! How each figure comes about, and where the data come from.
 
-use comarca_engine::Level;
 use comarca_engine::indicator::Indicator;
+use comarca_engine::{Level, Source};
 use maud::{Markup, html};
 
 use crate::figure;
@@ -22,19 +22,28 @@ pub(crate) fn section(subject: &Subject<'_>) -> Markup {
                 }
                 p.note { (texts.method_note) " " (shortened(report.territory.crs(), 60)) "." }
             }
-            @if !report.sources.is_empty() {
+            @let sources = report.territory.sources();
+            @if !sources.is_empty() {
                 h2 { (texts.sources) }
                 ul {
-                    @for source in report.sources.iter().take(SOURCES_MAX) {
-                        li {
-                            b { (title(subject, &source.id)) } ": " (shortened(&source.place, PLACE_CHARS_MAX))
-                            @if let Some(day) = source.changed { " (" (day.to_string()) ")" }
-                        }
+                    @for source in sources.iter().take(SOURCES_MAX) {
+                        li { (origin(subject, source)) }
                     }
-                    @if report.sources.len() > SOURCES_MAX { li { "…" } }
+                    @if sources.len() > SOURCES_MAX { li { "…" } }
                 }
             }
         }
+    }
+}
+
+/// `Manzanas: 2017, INE, census/blocks.shp (2026-08-01)`.
+fn origin(subject: &Subject<'_>, source: &Source) -> Markup {
+    let told = [&source.date, &source.attribution, &source.licence];
+    let told = told.into_iter().flatten().chain([&source.location]);
+    let told: Vec<String> = told.map(|text| shortened(text, PLACE_CHARS_MAX)).collect();
+    html! {
+        b { (subject.report.title(&source.title, &source.id)) } ": " (told.join(", "))
+        @if let Some(day) = &source.changed { " (" (shortened(day, PLACE_CHARS_MAX)) ")" }
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use axum::http::HeaderValue;
 use comarca_engine::{Layer, Territory, Value};
-use comarca_report::Source;
 
 use crate::error::AppError;
 use crate::places::Places;
@@ -18,8 +17,6 @@ pub struct Loaded {
     pub territory: Arc<Territory>,
     /// Themes of the demands in the order of the project; those of the data are added.
     pub themes: Vec<String>,
-    /// Where the data come from, for the sheets.
-    pub sources: Vec<Source>,
     /// What was wrong while loading, one line each.
     pub problems: Vec<String>,
 }
@@ -29,7 +26,6 @@ impl From<Territory> for Loaded {
         Self {
             territory: Arc::new(territory),
             themes: vec![],
-            sources: vec![],
             problems: vec![],
         }
     }
@@ -68,8 +64,6 @@ pub(crate) struct Generation {
     pub(crate) themes: Vec<String>,
     /// The data that a scenario changes; none where these are the data themselves.
     pub(crate) base: Option<Arc<Generation>>,
-    /// Where the data come from.
-    pub(crate) sources: Vec<Source>,
     places: OnceLock<Places>,
     bounds: OnceLock<Vec<(String, Option<[f64; 4]>)>>,
 }
@@ -87,11 +81,7 @@ const THEMES_MAX: usize = 1000;
 impl Generation {
     pub(crate) fn new(loaded: Loaded, serial: u64) -> Self {
         let themes = all_themes(&loaded.territory, loaded.themes);
-        let generation = Self::with_themes(loaded.territory, themes, serial);
-        Self {
-            sources: loaded.sources,
-            ..generation
-        }
+        Self::with_themes(loaded.territory, themes, serial)
     }
 
     fn with_themes(territory: Arc<Territory>, themes: Vec<String>, serial: u64) -> Self {
@@ -100,7 +90,6 @@ impl Generation {
             territory,
             themes,
             base: None,
-            sources: vec![],
             places: OnceLock::new(),
             bounds: OnceLock::new(),
         }
@@ -122,7 +111,6 @@ impl Generation {
                 ..generation.edition
             },
             base: Some(Arc::clone(data)),
-            sources: data.sources.clone(),
             ..generation
         }
     }

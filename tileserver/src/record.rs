@@ -38,6 +38,7 @@ fn origin(territory: &Territory, source: &Source) -> Value {
         "title": title(territory, &source.title, &source.id),
         "source": source.location,
         "date": source.date,
+        "changed": source.changed,
         "attribution": source.attribution,
         "licence": source.licence,
         "rows": source.rows,

@@ -1,5 +1,6 @@
 //! The exact kernel sum on a grid of square cells.
 
+use crate::number::whole;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -208,15 +209,6 @@ fn add_row(
                 * kernel.density((dx * dx + dy * dy) / (bandwidth_m * bandwidth_m));
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the float-to-int cast saturates at zero, as meant"
-)]
-pub(super) fn whole(value: f64) -> usize {
-    value as usize
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 //! a density are projected on a lattice of 17 × 17 and interpolated between: over a tile of zoom 10 that is off by
 //! less than 0.1 m, over lower zooms by less than a fiftieth of a pixel.
 
+use crate::number::whole;
 use rayon::prelude::*;
 
-use super::density::{Points, whole};
+use super::density::Points;
 use super::kernel::Kernel;
 use crate::space::{LonLat, Metric, Projection, WORLD_CELLS, world_to_lonlat};
 use crate::tile::TileCoord;

@@ -1,6 +1,6 @@
 //! The cells over the polygons of a layer, and which of them an edge touches.
 
-use super::whole;
+use crate::number::whole;
 use crate::space::Metric;
 
 /// An edge touches all cells within this share of a cell, which is far above the rounding of the arithmetic.

@@ -9,6 +9,7 @@ mod grid;
 mod slabs;
 mod sweep;
 
+use crate::number::narrow;
 use rayon::prelude::*;
 
 use crate::layer::Layer;
@@ -25,8 +26,6 @@ const OUTSIDE: u32 = u32::MAX;
 const BORDER: u32 = 1 << 31;
 /// Marks a border cell that lists polygons instead of edges.
 const CROWDED: u32 = u32::MAX;
-/// Coordinates beyond are not of this world, and their edges are left out like those without coordinates.
-const FARTHEST_M: f64 = 1e12;
 /// Features whose edges one task rasterizes.
 const CHUNK: usize = 64;
 /// Points that are located together.
@@ -260,7 +259,7 @@ impl Locator {
                 let ring = shapes.coordinates(ring);
                 for edge in ring.start..ring.end.saturating_sub(1) {
                     let (a, b) = (metric[edge], metric[edge + 1]);
-                    if !(is_near(a) && is_near(b)) {
+                    if !(a.is_near() && b.is_near()) {
                         continue;
                     }
                     self.grid.cross(a, b, |row, left, right| {
@@ -292,7 +291,7 @@ fn bounds(layer: &Layer, rows: &[u32]) -> ([f64; 4], usize) {
     for &row in rows {
         let coordinates = &layer.metric()[layer.shapes().feature_coordinates(row as usize)];
         count += coordinates.len();
-        for at in coordinates.iter().filter(|at| is_near(**at)) {
+        for at in coordinates.iter().filter(|at| at.is_near()) {
             low = [low[0].min(at.x_m), low[1].min(at.y_m)];
             high = [high[0].max(at.x_m), high[1].max(at.y_m)];
         }
@@ -301,28 +300,6 @@ fn bounds(layer: &Layer, rows: &[u32]) -> ([f64; 4], usize) {
         true => ([low[0], low[1], high[0], high[1]], count),
         false => ([0.0; 4], count),
     }
-}
-
-/// Whether both coordinates are numbers of a sensible size.
-fn is_near(at: Metric) -> bool {
-    at.x_m.abs() <= FARTHEST_M && at.y_m.abs() <= FARTHEST_M
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "rows, edges and cells are fewer than 2³²"
-)]
-fn narrow(value: usize) -> u32 {
-    value as u32
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the float-to-int cast saturates at zero, as meant"
-)]
-fn whole(value: f64) -> usize {
-    value as u32 as usize
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use super::{narrow, whole};
 use crate::layer::Layer;
+use crate::number::{narrow, whole};
 use crate::polygon::crosses_ray;
 use crate::space::Metric;
 

@@ -5,8 +5,9 @@
 //! point in the stretch needs only the edges between itself and the stretch's eastern end.
 
 use super::grid::{Grid, Span};
-use super::{Border, BorderEdge, OUTSIDE, narrow};
+use super::{Border, BorderEdge, OUTSIDE};
 use crate::layer::Layer;
+use crate::number::narrow;
 use crate::space::Metric;
 
 /// A stretch with more polygons than this, or more edges, is crowded: its cells list polygons instead.

@@ -3,6 +3,7 @@
 //! So what lies in a box is known from the cells it touches alone: where no edge is listed, the polygons that cover one
 //! corner cover all of it. Elsewhere, the corner's polygons and the edges nearby say it.
 
+use crate::number::{narrow, whole};
 use rayon::prelude::*;
 
 use super::bounds::Bounds;
@@ -500,21 +501,4 @@ pub(super) fn origin_of(layer: &Layer) -> Metric {
         x_m: bounds.x1.floor(),
         y_m: bounds.y1.floor(),
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the float-to-int cast saturates at zero, as meant"
-)]
-pub(super) fn whole(value: f64) -> usize {
-    value as usize
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "features, edges and cells are fewer than 2³²"
-)]
-pub(super) fn narrow(value: usize) -> u32 {
-    value as u32
 }

@@ -1,12 +1,13 @@
 //! Length of lines in each zone.
 
 use super::bounds::Bounds;
-use super::grid::{Edge, narrow};
+use super::grid::Edge;
 use super::measure::Tally;
 use super::parts::Parts;
 use super::segment::{is_place, local};
 use super::zones::{Zones, divide};
 use crate::layer::Layer;
+use crate::number::narrow;
 use crate::shapes::GeometryType;
 use crate::space::Metric;
 use geo::kernels::{Kernel, Orientation, RobustKernel};

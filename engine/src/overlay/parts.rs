@@ -1,6 +1,7 @@
 //! How much of each feature lies in each zone.
 
 use crate::indicator::ExactSum;
+use crate::number::narrow;
 
 /// A feature counts as wholly covered where not more than this share of it is missing: gaps of digitising and rounding.
 const COVERED_WITHIN: f64 = 1e-9;
@@ -56,13 +57,13 @@ impl Parts {
         self.rows.push(row);
         self.zones.extend(parts.iter().map(|part| part.0));
         self.amounts.extend(parts.iter().map(|part| part.1));
-        self.starts.push(super::grid::narrow(self.zones.len()));
+        self.starts.push(narrow(self.zones.len()));
         self.totals.push(total);
         self.fallbacks.push(fallback);
     }
 
     pub(super) fn append(&mut self, other: &Self) {
-        let before = super::grid::narrow(self.zones.len());
+        let before = narrow(self.zones.len());
         self.rows.extend(&other.rows);
         self.zones.extend(&other.zones);
         self.amounts.extend(&other.amounts);

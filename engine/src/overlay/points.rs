@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::grid::narrow;
 use super::parts::Parts;
 use super::zones::Zones;
 use crate::layer::Layer;
+use crate::number::narrow;
 
 impl Zones {
     /// Each polygon of `source` divided among the zones by the points of another layer within it (B6): dwellings,

@@ -1,11 +1,12 @@
 //! Zones that features are divided among.
 
+use crate::number::narrow;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::bounds::Bounds;
-use super::grid::{EdgeGrid, narrow, origin_of};
+use super::grid::{EdgeGrid, origin_of};
 use super::measure::{Tally, covered, intersect, intersect_covered};
 use super::parts::Parts;
 use super::segment::{Segment, bounds_of, outline};

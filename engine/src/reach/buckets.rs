@@ -1,7 +1,7 @@
 //! Sites sorted into equal cells, to find those around a square.
 
 use super::site::Site;
-use super::{narrow, whole};
+use crate::number::{narrow, whole};
 use crate::space::Metric;
 
 /// A square with so many sites in it is not worth a list of its own: its quarters are.

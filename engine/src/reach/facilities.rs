@@ -1,6 +1,5 @@
 //! The facilities of a layer that count.
 
-use super::is_near;
 use crate::index::Envelope;
 use crate::layer::Layer;
 use crate::shapes::GeometryType;
@@ -63,7 +62,7 @@ impl<'a> Facilities<'a> {
     /// The box of a facility's coordinates, leaving out those that are none.
     pub(super) fn envelope(&self, row: usize) -> Option<Envelope<f64>> {
         let coordinates = &self.layer.metric()[self.layer.shapes().feature_coordinates(row)];
-        let near = coordinates.iter().filter(|at| is_near(**at));
+        let near = coordinates.iter().filter(|at| at.is_near());
         near.fold(None, |all: Option<Envelope<f64>>, at| {
             let all = all.unwrap_or([at.x_m, at.y_m, at.x_m, at.y_m]);
             Some([

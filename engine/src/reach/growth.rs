@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::buckets::{Buckets, Square};
 use super::candidates::{CandidateTree, INNER, Node};
-use super::narrow;
 use super::site::Site;
+use crate::number::narrow;
 use crate::space::Metric;
 
 /// A square with so few sites is not split.

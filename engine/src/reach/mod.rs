@@ -21,30 +21,3 @@ pub use access::Reach;
 pub use decay::{Catchment, Decay};
 pub use facilities::Facilities;
 pub use nearest::NearestAnswers;
-
-use crate::space::Metric;
-
-/// Coordinates beyond are not of this world: their squares would lose what distances need.
-const FARTHEST_M: f64 = 1e12;
-
-/// Whether both coordinates are numbers of a sensible size.
-fn is_near(at: Metric) -> bool {
-    at.x_m.abs() <= FARTHEST_M && at.y_m.abs() <= FARTHEST_M
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a layer has fewer than 2³² features and coordinates"
-)]
-fn narrow(value: usize) -> u32 {
-    value as u32
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the float-to-int cast saturates at zero, as meant"
-)]
-fn whole(value: f64) -> usize {
-    value as usize
-}

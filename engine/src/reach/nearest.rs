@@ -1,11 +1,11 @@
 //! The nearest facility of every place, kept so that a changed facility asks only the places that it concerns.
 
+use crate::number::narrow;
 use rayon::prelude::*;
 
 use super::candidates::{CandidateTree, PARTS};
 use super::facilities::Facilities;
 use super::site::{self, EdgeSite, PointSite};
-use super::{is_near, narrow};
 use crate::index::Envelope;
 use crate::layer::Layer;
 use crate::locate::Locator;
@@ -182,7 +182,7 @@ impl<'a> Index<'a> {
 
     /// Row and squared distance of the facility nearest to a place; `None` without coordinates.
     fn nearest(&self, place: Metric) -> Option<(u32, f64)> {
-        if !is_near(place) {
+        if !place.is_near() {
             return None;
         }
         match self {
@@ -244,7 +244,7 @@ impl Index<'_> {
 
 /// The box of all places that have coordinates.
 fn bounds(places: &[Metric]) -> Option<Envelope<f64>> {
-    let one = |at: &Metric| is_near(*at).then_some([at.x_m, at.y_m, at.x_m, at.y_m]);
+    let one = |at: &Metric| at.is_near().then_some([at.x_m, at.y_m, at.x_m, at.y_m]);
     places.par_iter().filter_map(one).reduce_with(union)
 }
 

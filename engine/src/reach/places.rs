@@ -1,8 +1,8 @@
 //! Places in the cells of a grid, so that those around a facility are a few stretches of flat arrays.
 
+use crate::number::{narrow, whole};
 use std::ops::Range;
 
-use super::{is_near, narrow, whole};
 use crate::index::Envelope;
 use crate::space::Metric;
 
@@ -27,7 +27,7 @@ pub(super) struct Places {
 impl Places {
     /// Sorts the places that have coordinates for circles of about `radius_m`. Cost O(n).
     pub(super) fn new(places: &[Metric], radius_m: f64) -> Self {
-        let near = || places.iter().filter(|at| is_near(**at));
+        let near = || places.iter().filter(|at| at.is_near());
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
         for at in near() {
             low = [low[0].min(at.x_m), low[1].min(at.y_m)];
@@ -64,7 +64,7 @@ impl Places {
         let mut starts = vec![0_u32; self.columns * self.rows + 1];
         let cells: Vec<u32> = places
             .iter()
-            .map(|&at| match is_near(at) {
+            .map(|&at| match at.is_near() {
                 true => narrow(self.row_of(at.y_m) * self.columns + self.column_of(at.x_m)),
                 false => u32::MAX,
             })

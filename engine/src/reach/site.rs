@@ -1,7 +1,7 @@
 //! The pieces of facilities that a place can be nearest to: points and edges.
 
 use super::facilities::Facilities;
-use super::{is_near, narrow};
+use crate::number::narrow;
 use crate::polygon::segment_distance_squared;
 use crate::space::Metric;
 
@@ -99,7 +99,7 @@ pub(super) fn points(facilities: &Facilities<'_>) -> Option<Vec<PointSite>> {
         .filter(has_geometry)
         .map(site)
         .collect::<Option<_>>()?;
-    sites.retain(|site| is_near(site.at));
+    sites.retain(|site| site.at.is_near());
     sites.sort_unstable_by(|a, b| {
         let by_place =
             a.at.x_m
@@ -132,6 +132,6 @@ pub(super) fn edges(facilities: &Facilities<'_>) -> Vec<EdgeSite> {
             }
         }
     }
-    sites.retain(|site| is_near(site.a) && is_near(site.b));
+    sites.retain(|site| site.a.is_near() && site.b.is_near());
     sites
 }

@@ -7,6 +7,8 @@ use proptest::test_runner::RngSeed;
 use super::*;
 use crate::layer::Layer;
 use crate::layer::tests_support::layer;
+use crate::number::narrow;
+use crate::space::Metric;
 
 fn at(x_m: f64, y_m: f64) -> Metric {
     Metric { x_m, y_m }

@@ -1,6 +1,7 @@
 //! Places to measure distances to.
 
 use crate::layer::Layer;
+use crate::number::narrow;
 use crate::space::Metric;
 
 use super::distances::FARTHEST_M;
@@ -166,12 +167,4 @@ impl Facilities<'_> {
                 .collect(),
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a layer has fewer than 2³² features, and candidates are bounded"
-)]
-fn narrow(place: usize) -> u32 {
-    place as u32
 }

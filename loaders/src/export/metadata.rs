@@ -199,6 +199,7 @@ mod tests {
                 title: Title::plain("Manzanas"),
                 location: "blocks.gpkg".to_owned(),
                 date: Some("2017".to_owned()),
+                changed: None,
                 attribution: Some("INE".to_owned()),
                 licence: Some("CC-BY-4.0".to_owned()),
                 rows: 7,

@@ -1,13 +1,16 @@
 //! Where the data of layers and tables come from, as the project file says.
 
 use std::collections::HashMap;
+use std::fs::metadata;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use comarca_engine::{Layer, Source, Title};
 
 use super::tables::Table;
+use crate::calendar::civil;
 use crate::project::{DEMANDS_LAYER, Project, TitleConfig};
-use crate::source::Location;
+use crate::source::{Location, expand};
 
 /// The sources of all layers, then of the tables that are joined to them, in the order of the project.
 pub(super) fn sources(
@@ -27,6 +30,7 @@ pub(super) fn sources(
         title: title(layer.title.as_ref()),
         location: location(&layer.source),
         date: layer.date.clone(),
+        changed: changed(project, &layer.source),
         attribution: layer.attribution.clone(),
         licence: layer.licence.clone(),
         rows: rows(id),
@@ -37,6 +41,7 @@ pub(super) fn sources(
         title: Title::default(),
         location: location(&demands.store),
         date: None,
+        changed: changed(project, &demands.store),
         attribution: None,
         licence: None,
         rows: rows(DEMANDS_LAYER),
@@ -48,6 +53,7 @@ pub(super) fn sources(
             title: title(table.title.as_ref()),
             location: location(&table.source),
             date: table.date.clone(),
+            changed: changed(project, &table.source),
             attribution: table.attribution.clone(),
             licence: table.licence.clone(),
             rows: tables.get(id).map_or(0, Table::len),
@@ -62,6 +68,38 @@ fn location(source: &str) -> String {
     Location::parse(source).shown().display().to_string()
 }
 
+/// The day on which the youngest of the files changed, in universal time; none where it is no file here.
+fn changed(project: &Project, source: &str) -> Option<String> {
+    Location::parse(source).file()?;
+    let files = expand(source, project.folder()).ok()?;
+    let times = files
+        .iter()
+        .filter_map(|file| metadata(file).and_then(|file| file.modified()).ok());
+    times.max().and_then(day)
+}
+
+/// The day that a time falls on, in universal time.
+fn day(time: SystemTime) -> Option<String> {
+    let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let (year, month, day) = civil(i64::try_from(seconds / 86_400).ok()?);
+    Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
 fn title(config: Option<&TitleConfig>) -> Title {
     config.map_or_else(Title::default, TitleConfig::to_title)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_the_day_it_falls_on() {
+        let at = |seconds| day(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0).as_deref(), Some("1970-01-01"));
+        assert_eq!(at(1_790_726_400).as_deref(), Some("2026-09-30"));
+        assert_eq!(at(1_790_726_399).as_deref(), Some("2026-09-29"));
+    }
 }

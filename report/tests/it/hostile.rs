@@ -1,8 +1,8 @@
 //! Texts of the data are texts on the sheet, whatever they hold.
 
 use comarca_engine::indicator::{Figure, Indicator, Standard};
-use comarca_engine::{Column, Title, Value};
-use comarca_report::{Language, Place, Report, Source};
+use comarca_engine::{Column, Source, Title, Value};
+use comarca_report::{Language, Place, Report};
 use geo_types::{Geometry, Point, polygon};
 
 use crate::kit::{Page, given, layer, report, territory};
@@ -51,13 +51,19 @@ fn no_text_becomes_an_element_or_an_attribute() {
     let territory = territory(zones, vec![demands], vec![indicator]);
     let source = Source {
         id: HOSTILE.to_owned(),
-        place: HOSTILE.to_owned(),
-        changed: None,
+        title: Title::plain(HOSTILE),
+        location: HOSTILE.to_owned(),
+        date: Some(HOSTILE.to_owned()),
+        changed: Some(HOSTILE.to_owned()),
+        attribution: Some(HOSTILE.to_owned()),
+        licence: Some(HOSTILE.to_owned()),
+        rows: 1,
+        joined_to: None,
     };
+    let territory = territory.with_sources(vec![source]);
     for language in Language::ALL {
         for level in [0, 1] {
             let hostile = Report {
-                sources: std::slice::from_ref(&source),
                 link: Some(link),
                 ..report(&territory, language)
             };

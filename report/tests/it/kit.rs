@@ -23,7 +23,6 @@ pub(crate) fn report(territory: &Territory, language: Language) -> Report<'_> {
         territory,
         language,
         date: None,
-        sources: &[],
         link: None,
     }
 }

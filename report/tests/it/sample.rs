@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use comarca_engine::Territory;
+use comarca_engine::{Source, Territory, Title};
 use comarca_loaders::Project;
-use comarca_report::{Language, Place, Report, Source};
+use comarca_report::{Language, Place, Report};
 
 use crate::kit::{Element, Page, report};
 
@@ -253,24 +253,33 @@ fn the_same_report_gives_the_same_bytes() {
 
 #[test]
 fn sources_are_named_with_their_day_and_the_youngest_dates_the_sheet() {
-    let source = |id: &str, place: &str, changed: Option<&str>| Source {
-        id: id.to_owned(),
-        place: place.to_owned(),
-        changed: changed.map(|day| day.parse().unwrap()),
+    let source = |title: &str, location: &str, date: Option<&str>, changed: Option<&str>| Source {
+        id: title.to_lowercase(),
+        title: Title::plain(title),
+        location: location.to_owned(),
+        date: date.map(str::to_owned),
+        changed: changed.map(str::to_owned),
+        attribution: date.map(|_| "INE".to_owned()),
+        licence: None,
+        rows: 1,
+        joined_to: None,
     };
-    let sources = [
-        source("blocks", "census/blocks.shp", Some("2026-08-01")),
-        source("health", "https://example.org/health.geojson", None),
-        source("parks", "parks.gpkg", Some("2025-01-31")),
+    let sources = vec![
+        source(
+            "Manzanas",
+            "census/blocks.shp",
+            Some("2017"),
+            Some("2026-08-01"),
+        ),
+        source("Salud", "https://example.org/health.geojson", None, None),
+        source("Parques", "parks.gpkg", None, Some("2025-01-31")),
     ];
-    let report = Report {
-        sources: &sources,
-        ..report(sample(), Language::Es)
-    };
-    let page = Page::parse(&report.sheet(Place { level: 0, row: 0 }).unwrap());
+    let territory = load().with_sources(sources);
+    let place = Place { level: 0, row: 0 };
+    let page = Page::parse(&report(&territory, Language::Es).sheet(place).unwrap());
     let text = page.text();
     for part in [
-        "Manzanas: census/blocks.shp (2026-08-01)",
+        "Manzanas: 2017, INE, census/blocks.shp (2026-08-01)",
         "Salud: https://example.org/health.geojson",
         "al 1 de agosto de 2026",
     ] {

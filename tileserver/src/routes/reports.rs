@@ -42,7 +42,6 @@ fn report(generation: &Generation, language: Language) -> Report<'_> {
         territory: &generation.territory,
         language,
         date: None,
-        sources: &generation.sources,
         link: Some(link),
     }
 }

@@ -279,6 +279,7 @@ pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Terr
         title: titled("Manzanas", "Blocks"),
         location: "blocks.gpkg".into(),
         date: Some("2017".into()),
+        changed: Some("2018-03-01".into()),
         attribution: Some("INE".into()),
         licence: Some("CC-BY-4.0".into()),
         rows: 4,

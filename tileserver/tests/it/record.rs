@@ -38,7 +38,7 @@ async fn a_figure_tells_its_parts_its_method_and_its_sources() {
     assert_eq!(
         told["sources"],
         json!([{"id": "blocks", "title": {"es": "Manzanas", "en": "Blocks"}, "source": "blocks.gpkg", "date": "2017",
-            "attribution": "INE", "licence": "CC-BY-4.0", "rows": 4, "joined_to": null}])
+            "changed": "2018-03-01",            "attribution": "INE", "licence": "CC-BY-4.0", "rows": 4, "joined_to": null}])
     );
     let input = &told["inputs"][0];
     assert_eq!(
