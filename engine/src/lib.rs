@@ -17,6 +17,7 @@ mod locate;
 mod number;
 pub mod overlay;
 mod polygon;
+pub mod priority;
 mod privacy;
 mod provenance;
 pub mod rate;

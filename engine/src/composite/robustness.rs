@@ -183,14 +183,19 @@ pub fn rank_bands(
     Ok(bands)
 }
 
-/// The weights of a draw: points spread evenly over all weights that add up to 1, pulled towards those of the composite.
+/// Exponential numbers of a draw; divided by their sum they are spread evenly over all weights that add up to 1.
 ///
 /// Each draw has a stream of its own, so that it does not matter who computes it.
-fn drawn_weights(composite: &Composite, random: RandomWeights, draw: u32) -> Vec<f64> {
-    let mut stream = ChaCha8Rng::seed_from_u64(random.seed);
+pub(crate) fn exponentials(seed: u64, draw: u32) -> impl FnMut() -> f64 {
+    let mut stream = ChaCha8Rng::seed_from_u64(seed);
     stream.set_stream(u64::from(draw));
     // −ln U of each, divided by their sum, is Dirichlet with all parameters 1; U is in the middle of 2⁵³ steps, not 0.
-    let mut exponential = || -(((stream.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64).ln();
+    move || -(((stream.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64).ln()
+}
+
+/// The weights of a draw: points spread evenly over all weights that add up to 1, pulled towards those of the composite.
+fn drawn_weights(composite: &Composite, random: RandomWeights, draw: u32) -> Vec<f64> {
+    let mut exponential = exponentials(random.seed, draw);
     let heights: Vec<f64> = composite
         .parts
         .iter()
