@@ -2,7 +2,9 @@
 
 mod bandwidth;
 mod density;
+mod isobands;
 mod kernel;
+mod levels;
 mod tile;
 
 use std::sync::{Arc, OnceLock};
@@ -15,7 +17,9 @@ use crate::title::Title;
 
 pub use bandwidth::scott_m;
 pub use density::{Grid, GridError, MAX_GRID_CELLS};
+pub use isobands::{Band, IsobandError, MAX_CROSSINGS, MAX_LEVELS, isobands};
 pub use kernel::Kernel;
+pub use levels::{round_levels, round_step};
 
 use density::{Points, WeightedPoint};
 
