@@ -7,17 +7,20 @@
 
 mod check;
 mod convert;
+mod demands;
 mod indicators;
 mod info;
 mod output;
 mod progress;
 mod project;
+mod register;
 mod report;
 mod schema;
 mod serve;
 mod site;
 mod stats;
 mod table;
+mod token;
 mod watch;
 
 use std::path::PathBuf;
@@ -63,6 +66,8 @@ enum Command {
     /// Spatial statistics of an indicator: Moran's I, its clusters and outliers, hot and cold spots
     Stats(stats::Stats),
     Report(report::Report),
+    Demands(demands::Demands),
+    Token(token::Tokens),
     /// Print the JSON Schema of the project file
     Schema(schema::Schema),
 }
@@ -78,6 +83,8 @@ fn main() -> ExitCode {
         Command::Site(site) => site.run(&arguments),
         Command::Stats(stats) => stats.run(&arguments),
         Command::Report(report) => report.run(&arguments),
+        Command::Demands(demands) => demands.run(&arguments),
+        Command::Token(tokens) => tokens.run(&arguments),
         Command::Schema(schema) => schema.run(),
     };
     match done {

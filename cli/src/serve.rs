@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use clap::Args;
+use comarca_loaders::Project;
 use comarca_tileserver::{ServerOptions, State};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::output;
-use crate::{Arguments, project, watch};
+use crate::{Arguments, project, register, watch};
 
 /// How long the end may wait for work that nobody asks for any more.
 const LINGER: Duration = Duration::from_secs(1);
@@ -61,20 +62,36 @@ impl Serve {
             Arc::clone(&state),
             stopped,
         ));
-        let generation = opened.generation();
+        let generation = opened.source_generation();
         tokio::select! {
             loaded = load_first(file, &state) => loaded?,
             ended = &mut serving => return ended.context("the server ended unexpectedly"),
         }
+        let keeper = opened_register(&opened, &state).await?;
         output::say(&format!(
             "{} is served at http://{local}/ (stop with Ctrl-C)",
             opened.config.name
         ));
-        let watching = tokio::spawn(watch::watch(file.to_owned(), state, generation));
+        let watching = watch::watch(file.to_owned(), state, generation, keeper);
+        let watching = tokio::spawn(watching);
         let ended = serving.await.context("the server ended unexpectedly");
         watching.abort();
         ended
     }
+}
+
+/// The register of the project, opened before the first write can come; a project may have none.
+async fn opened_register(
+    project: &Project,
+    state: &Arc<State>,
+) -> anyhow::Result<Option<register::Keeper>> {
+    if project.config.demands.is_none() {
+        return Ok(None);
+    }
+    let mut keeper = register::Keeper::new(register::store(project)?, state);
+    let opened = move || keeper.look().map(|()| keeper);
+    let keeper = tokio::task::spawn_blocking(opened).await??;
+    Ok(Some(keeper))
 }
 
 /// Loads what is served first; without it there is nothing to serve.

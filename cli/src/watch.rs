@@ -13,16 +13,23 @@ use comarca_tileserver::{Loaded, State};
 
 use crate::output::{self, Failed};
 use crate::project;
+use crate::register::Keeper;
 use crate::serve;
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Goes on until the server ends.
-pub(crate) async fn watch(file: PathBuf, state: Arc<State>, mut served: u64) {
+pub(crate) async fn watch(
+    file: PathBuf,
+    state: Arc<State>,
+    mut served: u64,
+    mut keeper: Option<Keeper>,
+) {
     let mut last = served;
     loop {
         tokio::time::sleep(LOOK).await;
+        keeper = look_at_register(keeper).await;
         let now = look(file.clone()).await.unwrap_or(last);
         if now == last && now != served {
             served = now;
@@ -32,10 +39,22 @@ pub(crate) async fn watch(file: PathBuf, state: Arc<State>, mut served: u64) {
     }
 }
 
+/// Opens the register where that has become possible, or says why it cannot be read.
+async fn look_at_register(keeper: Option<Keeper>) -> Option<Keeper> {
+    let mut keeper = keeper?;
+    let looked = move || {
+        if let Err(error) = keeper.look() {
+            output::say(&format!("the register of demands: {error}"));
+        }
+        keeper
+    };
+    tokio::task::spawn_blocking(looked).await.ok()
+}
+
 /// The generation that is on disk; that of the project file alone where it cannot be read.
 async fn look(file: PathBuf) -> Option<u64> {
     let generation = move || match project::open(&file) {
-        Ok(project) => project.generation(),
+        Ok(project) => project.source_generation(),
         Err(_) => std::fs::metadata(&file).map_or(1, |meta| {
             meta.len() ^ meta.modified().map_or(0, serve::nanoseconds)
         }),
@@ -66,14 +85,12 @@ async fn reload(file: PathBuf, state: &Arc<State>) {
 pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
     let project = project::open(file)?;
     let (territory, problems) = project::load(&project)?;
-    let themes = project
-        .config
-        .demands
-        .as_ref()
-        .map_or_else(Vec::new, |demands| demands.themes.clone());
+    let demands = project.config.demands.clone();
+    let themes = demands.as_ref().map(|demands| demands.themes.clone());
     Ok(Loaded {
         territory: Arc::new(territory),
-        themes,
+        themes: themes.unwrap_or_default(),
+        demands: demands.map(Arc::new),
         problems: problems.iter().map(Problem::to_string).collect(),
     })
 }

@@ -190,6 +190,12 @@ impl Territory {
         }
     }
 
+    /// The same territory as another generation: for data that change while everything else stays.
+    #[must_use]
+    pub fn at_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
+    }
+
     /// The same territory, knowing where its data come from.
     #[must_use]
     pub fn with_sources(self, sources: Vec<Source>) -> Self {
@@ -363,8 +369,9 @@ impl Territory {
         Ok(built)
     }
 
-    /// For each feature of `layer` the finest territory that holds its anchor; located once per layer.
-    pub(crate) fn homes(&self, layer: &Arc<Layer>) -> &[Option<u32>] {
+    /// For each feature of `layer` the finest territory that holds its anchor, by row; located once per layer. Empty for a
+    /// layer of another territory.
+    pub fn homes(&self, layer: &Arc<Layer>) -> &[Option<u32>] {
         let base = self.levels[0].layer();
         let locate = || self.locator().locate_all(base, layer.anchors());
         match self.layers.iter().position(|own| Arc::ptr_eq(own, layer)) {

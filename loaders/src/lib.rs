@@ -19,6 +19,7 @@
 mod calendar;
 mod convert;
 mod crs;
+pub mod demands;
 pub mod export;
 mod load;
 mod problem;
@@ -31,4 +32,4 @@ pub use load::{
     Checked, Fault, FaultKind, Faults, LoadFailure, Progress, Unwatched, coverage_faults, doubts,
 };
 pub use problem::{LoadError, Problem, Problems, Severity};
-pub use project::{Project, ProjectError, ProjectErrors};
+pub use project::{DemandsConfig, Project, ProjectError, ProjectErrors};

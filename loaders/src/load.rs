@@ -132,6 +132,17 @@ impl Project {
     /// Every file that the project reads, itself first; what a watcher should watch. Sources on the network are not
     /// watched.
     pub fn files(&self) -> Vec<PathBuf> {
+        let access = Access::of(self);
+        let store = self.config.demands.iter().map(|demands| &demands.store);
+        let store = store
+            .map(|store| (store, self.folder().join(store)))
+            .filter(|(store, file)| access.check(store, file).is_ok())
+            .flat_map(|(_, file)| crate::source::dependencies(&file));
+        self.source_files().into_iter().chain(store).collect()
+    }
+
+    /// Every file that the project reads but its register, itself first.
+    pub fn source_files(&self) -> Vec<PathBuf> {
         let sources = self
             .config
             .layers
@@ -143,15 +154,7 @@ impl Project {
         let files = sources
             .flat_map(located)
             .filter_map(|location| location.file().map(Path::to_owned));
-        let demands = self
-            .config
-            .demands
-            .iter()
-            .map(|demands| (&demands.store, self.folder().join(&demands.store)))
-            .filter(|(store, file)| access.check(store, file).is_ok())
-            .map(|(_, file)| file);
         let all: std::collections::BTreeSet<PathBuf> = files
-            .chain(demands)
             .flat_map(|file| crate::source::dependencies(&file))
             .collect();
         [self.file().to_owned()].into_iter().chain(all).collect()
@@ -159,13 +162,32 @@ impl Project {
 
     /// A number that changes when the project file or a file it reads is replaced: from their names, sizes and times.
     pub fn generation(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        for file in self.files() {
-            let stamp = std::fs::metadata(&file).map(|meta| (meta.len(), meta.modified().ok()));
-            (file.file_name(), stamp.ok()).hash(&mut hasher);
-        }
-        hasher.finish()
+        stamp(&self.files())
     }
+
+    /// As [`generation`](Self::generation) without the register, whose changes a server hears of by itself.
+    pub fn source_generation(&self) -> u64 {
+        stamp(&self.source_files())
+    }
+}
+
+/// From names, sizes and times.
+fn stamp(files: &[PathBuf]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        let stamp = std::fs::metadata(file).map(|meta| (meta.len(), meta.modified().ok()));
+        (file.file_name(), stamp.ok()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Refuses a register outside the folders that the project may use.
+pub(crate) fn access_to_store(
+    project: &Project,
+    store: &str,
+    file: &Path,
+) -> Result<(), Box<Problem>> {
+    Access::of(project).check(store, file)
 }
 
 /// The territory, as far as it can be built; what is wrong is added to `problems`.
@@ -192,13 +214,8 @@ fn build(
     problems.extend(outside::notices(project, &loaded));
     name_levels(project, faults);
     let mut layers: Vec<Arc<Layer>> = loaded.into_iter().map(|loaded| loaded.layer).collect();
-    layers.extend(demands::read(
-        project,
-        &layers,
-        &projection,
-        progress,
-        problems,
-    ));
+    let demands = demands::read(project, projection.as_ref(), progress, problems);
+    layers.extend(demands);
     let context = Context {
         project,
         layers: &layers,

@@ -158,13 +158,7 @@ impl Register {
     /// # Errors
     /// Those of [`write`](Self::write) that have to do with its content.
     pub fn check(&self, write: &Write) -> Result<(), WriteError> {
-        let snapshot = self.snapshot();
-        let moment = Moment {
-            now: rfc3339(SystemTime::now()),
-            only_days: false,
-        };
-        let mut state = snapshot.state.clone();
-        plan(write, &mut state, &mut Counters::default(), &moment).map(drop)
+        self.snapshot().check(write)
     }
 
     /// Looks at once whether others have written. Whether there is a new snapshot.

@@ -1,10 +1,14 @@
 //! What the register holds at one moment.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
+use crate::counter::Counters;
 use crate::index::Index;
+use crate::plan::{Moment, plan};
 use crate::sorted::Sorted;
-use crate::{Assembly, Demand, Item, Kind};
+use crate::timestamp::rfc3339;
+use crate::{Assembly, Demand, Item, Kind, Write, WriteError};
 
 /// The whole register at one moment. It never changes; the register makes another one.
 #[derive(Debug, Default)]
@@ -68,6 +72,19 @@ impl Snapshot {
     /// The assembly of this id. O(log n).
     pub fn assembly(&self, id: &str) -> Option<&Arc<Assembly>> {
         self.state.assemblies.find(id)
+    }
+
+    /// What would come of a write, without writing.
+    ///
+    /// # Errors
+    /// Those of [`Register::write`](crate::Register::write) that have to do with its content.
+    pub fn check(&self, write: &Write) -> Result<(), WriteError> {
+        let moment = Moment {
+            now: rfc3339(SystemTime::now()),
+            only_days: false,
+        };
+        let mut state = self.state.clone();
+        plan(write, &mut state, &mut Counters::default(), &moment).map(drop)
     }
 
     /// What could not be read as it is.

@@ -37,6 +37,22 @@ pub(crate) enum AppError {
     Loading,
     /// More work than the machine can do now.
     Busy,
+    /// Writing without a token, or with one that is not valid (any more).
+    Unauthorized(&'static str),
+    /// Writing what the token does not allow.
+    Forbidden(String),
+    /// What is there already, or stands in the way.
+    Conflict(String),
+    /// Another version than the one that the client has seen.
+    PreconditionFailed(String),
+    /// A body of a type that is not read here.
+    UnsupportedMediaType(&'static str),
+    /// More writing in a minute than one token may do; come back in so many seconds.
+    TooManyRequests(u64),
+    /// What cannot be written at the moment, though nothing is wrong with the request.
+    Unavailable(String),
+    /// The disk of the register is full.
+    InsufficientStorage,
     /// Our fault; the log says more.
     Internal,
 }
@@ -113,7 +129,14 @@ impl AppError {
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::Loading | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Loading | Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::PreconditionFailed(_) => StatusCode::PRECONDITION_FAILED,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::InsufficientStorage => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -126,8 +149,22 @@ impl AppError {
                 value,
                 allowed,
             } => format!("{name} is {value:?}; it must be {allowed}"),
-            Self::Malformed(what) | Self::NotFound(what) | Self::NotAcceptable(what) => {
-                what.clone()
+            Self::Malformed(what)
+            | Self::NotFound(what)
+            | Self::NotAcceptable(what)
+            | Self::Forbidden(what)
+            | Self::Conflict(what)
+            | Self::PreconditionFailed(what)
+            | Self::Unavailable(what) => what.clone(),
+            Self::Unauthorized(what) => (*what).to_owned(),
+            Self::UnsupportedMediaType(taken) => {
+                format!("the body is not of a type that is read here: {taken}")
+            }
+            Self::TooManyRequests(seconds) => {
+                format!("this token has written too much in a minute; come back in {seconds} s")
+            }
+            Self::InsufficientStorage => {
+                "the disk of the register is full: nothing was written, nothing is lost".to_owned()
             }
             Self::MethodNotAllowed(METHODS) => format!("this address is only read: {METHODS}"),
             Self::MethodNotAllowed(methods) => format!("this address is asked by {methods}"),
@@ -178,9 +215,16 @@ impl AppError {
             HeaderValue::from_static("application/problem+json"),
         );
         match self {
-            Self::Loading | Self::Busy => {
+            Self::Loading | Self::Busy | Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))
             }
+            Self::TooManyRequests(seconds) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds))
+            }
+            Self::Unauthorized(_) => headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"comarca\""),
+            ),
             Self::MethodNotAllowed(methods) => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(methods))
             }

@@ -1,14 +1,18 @@
 //! One generation of the data and what is derived from it once.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use axum::http::HeaderValue;
-use comarca_engine::{Layer, Territory, Value};
+use comarca_engine::{Layer, LayerError, Territory, Value};
+use comarca_loaders::DemandsConfig;
+use comarca_register::Snapshot;
 
 use crate::error::AppError;
 use crate::places::Places;
+use crate::register::Demands;
 
 /// A territory as it was loaded, with what the engine does not keep of the project.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct Loaded {
     pub themes: Vec<String>,
     /// What was wrong while loading, one line each.
     pub problems: Vec<String>,
+    /// What the project says of its register; none where it has none.
+    pub demands: Option<Arc<DemandsConfig>>,
 }
 
 impl From<Territory> for Loaded {
@@ -27,6 +33,7 @@ impl From<Territory> for Loaded {
             territory: Arc::new(territory),
             themes: vec![],
             problems: vec![],
+            demands: None,
         }
     }
 }
@@ -64,6 +71,12 @@ pub(crate) struct Generation {
     pub(crate) themes: Vec<String>,
     /// The data that a scenario changes; none where these are the data themselves.
     pub(crate) base: Option<Arc<Generation>>,
+    /// The data as they were loaded, where demands were written since; none where nothing was.
+    loaded: Option<Arc<Generation>>,
+    /// The register as it was when this generation was made; none where the project has no register.
+    pub(crate) demands: Option<Arc<Demands>>,
+    /// What the project says of its register.
+    config: Option<Arc<DemandsConfig>>,
     places: OnceLock<Places>,
     bounds: OnceLock<Vec<(String, Option<[f64; 4]>)>>,
 }
@@ -81,7 +94,69 @@ const THEMES_MAX: usize = 1000;
 impl Generation {
     pub(crate) fn new(loaded: Loaded, serial: u64) -> Self {
         let themes = all_themes(&loaded.territory, loaded.themes);
-        Self::with_themes(loaded.territory, themes, serial)
+        Self {
+            config: loaded.demands,
+            ..Self::with_themes(loaded.territory, themes, serial)
+        }
+    }
+
+    /// The same data with the demands as they are now. What does not depend on them is shared, and so are its answers.
+    ///
+    /// # Errors
+    /// When two demands have one id.
+    pub(crate) fn with_demands(
+        self: &Arc<Self>,
+        demands: Arc<Demands>,
+        serial: u64,
+    ) -> Result<Self, LayerError> {
+        let loaded = self.loaded.as_ref().unwrap_or(self);
+        let before = &loaded.territory;
+        let layer = comarca_loaders::demands::layer(&demands.snapshot, before.projection())?;
+        let generation = edition_hash(before.generation(), &demands.snapshot);
+        let territory = before
+            .with_layers(&[Arc::new(layer)])
+            .at_generation(generation);
+        let themes = all_themes(&territory, loaded.themes.clone());
+        Ok(Self {
+            demands: Some(demands),
+            loaded: Some(Arc::clone(loaded)),
+            ..Self::with_themes(Arc::new(territory), themes, serial)
+        })
+    }
+
+    /// What the project says of its register.
+    pub(crate) fn demands_config(&self) -> Option<Arc<DemandsConfig>> {
+        let loaded = self.loaded.as_ref().map_or(self, AsRef::as_ref);
+        loaded.config.clone()
+    }
+
+    /// Counts the loadings: the same for every generation that demands made of one.
+    pub(crate) fn data_serial(&self) -> u64 {
+        let loaded = self.loaded.as_ref().map(|loaded| loaded.edition.serial);
+        loaded.unwrap_or(self.edition.serial)
+    }
+
+    /// The edition of a tile of these sources with these indicators: that of the data as they were loaded, where no
+    /// demand that was written since can show in it.
+    pub(crate) fn edition_of_tile(&self, sources: &[String], indicators: &[String]) -> &Edition {
+        let Some(loaded) = &self.loaded else {
+            return &self.edition;
+        };
+        let same = |id: &String| match (
+            self.territory.tile_layer(id),
+            loaded.territory.tile_layer(id),
+        ) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            _ => false,
+        };
+        let is_touched = |id: &String| {
+            let mut touched = self.territory.touched(&loaded.territory);
+            touched.any(|indicator| indicator.id == *id)
+        };
+        match sources.iter().all(same) && !indicators.iter().any(is_touched) {
+            true => &loaded.edition,
+            false => &self.edition,
+        }
     }
 
     fn with_themes(territory: Arc<Territory>, themes: Vec<String>, serial: u64) -> Self {
@@ -90,6 +165,9 @@ impl Generation {
             territory,
             themes,
             base: None,
+            loaded: None,
+            demands: None,
+            config: None,
             places: OnceLock::new(),
             bounds: OnceLock::new(),
         }
@@ -111,6 +189,7 @@ impl Generation {
                 ..generation.edition
             },
             base: Some(Arc::clone(data)),
+            demands: data.demands.clone(),
             ..generation
         }
     }
@@ -167,6 +246,13 @@ impl Generation {
             .iter()
             .map(comarca_engine::Level::id)
     }
+}
+
+/// Changes with the data and with every change of the demands, and not with who counts.
+fn edition_hash(data: u64, demands: &Snapshot) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (data, demands.seq(), demands.generation()).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The smallest box around several.

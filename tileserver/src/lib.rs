@@ -48,6 +48,7 @@ mod png;
 mod query;
 mod ramp;
 mod record;
+mod register;
 mod routes;
 mod scenario;
 mod serve;

@@ -87,6 +87,19 @@ impl Query {
         Some(items)
     }
 
+    /// The address of another page of a list: the same parameters with another limit and offset.
+    pub(crate) fn at(&self, base: &str, limit: usize, offset: usize) -> String {
+        let others = self
+            .0
+            .iter()
+            .filter(|(name, _)| name != "limit" && name != "offset");
+        let others = others.map(|(name, value)| format!("&{name}={}", encoded(value)));
+        format!(
+            "{base}?limit={limit}&offset={offset}{}",
+            others.collect::<String>()
+        )
+    }
+
     /// The known parameters as a query to append to an address, with its question mark; empty without any.
     pub(crate) fn encoded(&self) -> String {
         let pairs = self

@@ -1,12 +1,14 @@
 //! What all requests share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::response::Response;
+use comarca_loaders::DemandsConfig;
+use comarca_register::{Register, Snapshot};
 
 use crate::answer::{Answer, Terms, respond};
 use crate::cache::{Answers, Key};
@@ -14,6 +16,7 @@ use crate::error::AppError;
 use crate::generation::{Edition, Generation, Loaded};
 use crate::metrics::Metrics;
 use crate::query::Query;
+use crate::register::{Demands, Rates};
 use crate::scenario::{Scenarios, gone};
 use crate::wanted::Wanted;
 use crate::work::Work;
@@ -40,6 +43,8 @@ pub struct ServerOptions {
     pub scenario_mb: u64,
     /// How long a scenario is kept from its last POST.
     pub scenario_life: Duration,
+    /// Writes to the register that one token may do in a minute; further ones get 429.
+    pub writes_per_minute: u32,
 }
 
 impl Default for ServerOptions {
@@ -55,6 +60,7 @@ impl Default for ServerOptions {
             scenarios_max: 64,
             scenario_mb: 256,
             scenario_life: Duration::from_mins(30),
+            writes_per_minute: 1200,
         }
     }
 }
@@ -69,7 +75,11 @@ pub struct State {
     pub(crate) scenarios: Scenarios,
     /// The edition of what does not come from the territory.
     pub(crate) program: Edition,
+    pub(crate) rates: Rates,
     current: ArcSwapOption<Generation>,
+    register: ArcSwapOption<Register>,
+    /// Held while a generation is made, so that none overtakes another.
+    publishing: Mutex<()>,
     problems: ArcSwap<Vec<String>>,
     serial: AtomicU64,
 }
@@ -83,21 +93,85 @@ impl State {
             metrics: Metrics::default(),
             scenarios: Scenarios::new(&options),
             program: Edition::new(0),
+            rates: Rates::new(options.writes_per_minute),
             current: ArcSwapOption::empty(),
+            register: ArcSwapOption::empty(),
+            publishing: Mutex::new(()),
             problems: ArcSwap::default(),
             serial: AtomicU64::new(1),
             options,
         }
     }
 
-    /// Serves another generation from now on. Requests that have begun end with the old one, and so do its scenarios:
-    /// the features they speak of may be gone.
+    /// Serves another generation from now on, with the demands as they are in the register. Requests that have begun end
+    /// with the old one, and so do its scenarios: the features they speak of may be gone.
     pub fn replace(&self, loaded: Loaded) {
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let _turn = self.turn();
+        let config = loaded.demands.clone();
         self.problems.store(Arc::new(loaded.problems.clone()));
-        let generation = Generation::new(loaded, serial);
-        self.current.store(Some(Arc::new(generation)));
+        let generation = Arc::new(Generation::new(loaded, self.next_serial()));
+        let snapshot = self.register().map(|register| register.snapshot());
+        let generation = match config.zip(snapshot) {
+            Some((config, snapshot)) => self.with_demands(&generation, config, snapshot),
+            None => generation,
+        };
+        self.current.store(Some(generation));
         self.scenarios.clear();
+    }
+
+    /// Writes to this register from now on, and serves the demands in it.
+    pub fn attach(&self, register: Arc<Register>) {
+        let snapshot = register.snapshot();
+        self.register.store(Some(register));
+        self.publish(&snapshot);
+    }
+
+    /// Serves the demands of a snapshot from now on: what the register calls after every change, before the client hears of
+    /// it. Scenarios go on with the demands that they were made of.
+    pub fn publish(&self, snapshot: &Arc<Snapshot>) {
+        let _turn = self.turn();
+        let Some(current) = self.current.load_full() else {
+            return;
+        };
+        if let Some(config) = current.demands_config() {
+            let next = self.with_demands(&current, config, Arc::clone(snapshot));
+            self.current.store(Some(next));
+        }
+    }
+
+    /// The register that is written to.
+    pub(crate) fn register(&self) -> Option<Arc<Register>> {
+        self.register.load_full()
+    }
+
+    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.publishing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_serial(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The generation with other demands; the same where they make no layer, which a register rules out.
+    fn with_demands(
+        &self,
+        current: &Arc<Generation>,
+        config: Arc<DemandsConfig>,
+        snapshot: Arc<Snapshot>,
+    ) -> Arc<Generation> {
+        let is_writable = self
+            .register()
+            .is_some_and(|register| !register.is_read_only());
+        let demands = Arc::new(Demands::new(config, snapshot, is_writable));
+        match current.with_demands(demands, self.next_serial()) {
+            Ok(next) => Arc::new(next),
+            Err(error) => {
+                tracing::error!(%error, "the demands make no layer");
+                Arc::clone(current)
+            }
+        }
     }
 
     /// Goes on with what is served, and shows why there is nothing newer.
@@ -122,7 +196,7 @@ impl State {
         let Some(id) = Query::scenario(query)? else {
             return Ok(current);
         };
-        let kept = self.scenarios.find(&id, current.edition.serial);
+        let kept = self.scenarios.find(&id, current.data_serial());
         let kept = kept.ok_or_else(|| gone(&id))?;
         Ok(Arc::clone(&kept.scenario.generation))
     }

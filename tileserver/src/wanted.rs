@@ -6,6 +6,10 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, IF_NONE_MATCH};
 use axum::http::request::Parts;
 
+use crate::error::AppError;
+use crate::negotiate;
+use crate::query::Query;
+
 /// What a client takes and what it has already.
 #[derive(Debug)]
 pub(crate) struct Wanted {
@@ -15,6 +19,29 @@ pub(crate) struct Wanted {
     pub(crate) accept_encoding: Option<String>,
     /// `If-None-Match`.
     pub(crate) if_none_match: Option<String>,
+}
+
+impl Wanted {
+    /// The name of the format to answer in, of pairs of name and media type with the default first: by `f=`, else by `Accept`.
+    ///
+    /// # Errors
+    /// 400 for a name that is not there, 406 where `Accept` names none of them.
+    pub(crate) fn format(
+        &self,
+        query: &Query,
+        formats: &[(&'static str, &'static str)],
+    ) -> Result<&'static str, AppError> {
+        let names = || formats.iter().map(|(name, _)| *name);
+        if let Some(asked) = query.value("f") {
+            let known = names().find(|name| *name == asked);
+            return known.ok_or_else(|| AppError::not_one_of("f", asked, names()));
+        }
+        let types: Vec<&str> = formats.iter().map(|(_, media_type)| *media_type).collect();
+        let best = negotiate::format(self.accept.as_deref(), &types);
+        let refused =
+            || AppError::NotAcceptable(format!("Accept names none of {}", types.join(", ")));
+        best.map(|position| formats[position].0).ok_or_else(refused)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Wanted {

@@ -89,6 +89,12 @@ impl Level {
         self.layer.length_m(row)
     }
 
+    /// The territory of this level that a territory of the finest level is part of, both by row.
+    pub fn of_finest(&self, finest: usize) -> Option<usize> {
+        let own = self.of_base().get(finest).copied().flatten();
+        own.map(|row| row as usize)
+    }
+
     /// For each territory of the finest level the row of this level that holds it.
     pub(crate) fn of_base(&self) -> &[Option<u32>] {
         &self.of_base

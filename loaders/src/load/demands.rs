@@ -2,107 +2,63 @@
 
 use std::sync::Arc;
 
-use comarca_engine::{Column, Layer, Shapes, Value};
+use comarca_engine::{Layer, Projection};
+use comarca_register::{Problem as RowProblem, Snapshot};
 
-use super::access::Access;
-use super::layers::{Identity, LayerReader, read_source};
 use super::{Progress, at};
-use crate::crs::MetricProjection;
+use crate::demands;
 use crate::problem::Problem;
-use crate::project::{DEMANDS_LAYER, OnDuplicate, Project, TitleConfig};
-use crate::source::{Features, Format, ReadOptions};
+use crate::project::{DEMANDS_LAYER, Project};
 
-/// Columns that a register has even while it is empty, so that indicators can name them.
-const COLUMNS: [(&str, Value<'static>); 4] = [
-    ("theme", Value::Text("")),
-    ("title", Value::Text("")),
-    ("votes", Value::Integer(0)),
-    ("status", Value::Text("")),
-];
-
-/// The layer of demands where the project has a register and no layer of that name; empty while there is no file.
+/// The layer of demands where the project has a register; empty while nothing is recorded. A layer of that name that the
+/// project reads from a file is refused with the project file.
 pub(super) fn read(
     project: &Project,
-    layers: &[Arc<Layer>],
-    projection: &MetricProjection,
+    projection: &dyn Projection,
     progress: &dyn Progress,
     problems: &mut Vec<Problem>,
 ) -> Option<Arc<Layer>> {
-    let config = project.config.demands.as_ref()?;
-    if layers.iter().any(|layer| layer.id() == DEMANDS_LAYER) {
-        return None;
-    }
-    if config.store.contains("://") {
+    project.config.demands.as_ref()?;
+    let snapshot = snapshot(project, problems)?;
+    problems.extend(
+        snapshot
+            .problems()
+            .iter()
+            .map(|problem| row_problem(project, problem)),
+    );
+    let layer = demands::layer(&snapshot, projection).map_err(|error| {
+        problems.push(Problem::error(error.to_string()).in_layer(DEMANDS_LAYER));
+    });
+    let layer = layer.ok()?;
+    progress.loaded(DEMANDS_LAYER, layer.len());
+    Some(Arc::new(layer))
+}
+
+fn snapshot(project: &Project, problems: &mut Vec<Problem>) -> Option<Arc<Snapshot>> {
+    let store = project
+        .store()
+        .map_err(|refused| problems.push(*refused))
+        .ok()??;
+    let failed = |error: comarca_register::RegisterError| {
         problems.push(at(
             project,
-            &project.error(
-                "demands.store",
-                "a register in a database is not supported yet; name a GeoPackage file",
-            ),
+            &project.error("demands.store", error.to_string()),
         ));
-        return None;
-    }
-    let mut reader = LayerReader::new(project, DEMANDS_LAYER, projection);
-    let options = ReadOptions {
-        table: Some(DEMANDS_LAYER.to_owned()),
-        ..ReadOptions::default()
     };
-    let store = project.folder().join(&config.store);
-    if let Err(refused) = Access::of(project).check(&config.store, &store) {
-        problems.push(*refused);
-        return None;
-    }
-    let features = match store.exists() {
-        true => read_source(project, &config.store, &options, None, &mut reader.problems)
-            .map(|(features, _)| features),
-        false => Some(empty()),
-    };
-    let layer = features.and_then(|features| {
-        let crs = features.crs.clone();
-        let identity = Identity {
-            key: Some("id"),
-            name: Some("title"),
-            on_duplicate: OnDuplicate::Error,
-        };
-        reader.finish(
-            features,
-            crs.as_deref(),
-            &identity,
-            Some(&title()),
-            |columns, _, _| columns,
-        )
-    });
-    reader.propose_crs(projection.crs().area());
-    progress.loaded(DEMANDS_LAYER, layer.as_ref().map_or(0, Layer::len));
-    problems.extend(reader.problems.into_vec());
-    layer.map(Arc::new)
+    store.snapshot().map_err(failed).ok()
 }
 
-fn title() -> TitleConfig {
-    let texts = [("es", "Demandas ciudadanas"), ("en", "Citizens' demands")];
-    TitleConfig::PerLanguage(
-        texts
-            .map(|(language, text)| (language.to_owned(), text.to_owned()))
-            .into_iter()
-            .collect(),
-    )
-}
-
-fn empty() -> Features {
-    let column = |(name, value): (&str, Value<'_>)| Column::new(name, [value]).select(&[]);
-    let columns = [("id", Value::Text(""))]
-        .into_iter()
-        .chain(COLUMNS)
-        .map(column)
-        .collect();
-    Features {
-        format: Format::GeoPackage,
-        name: DEMANDS_LAYER.to_owned(),
-        crs: Some("EPSG:4326".to_owned()),
-        shapes: Shapes::default(),
-        coordinates: vec![],
-        multi: vec![],
-        columns,
-        problems: vec![],
+fn row_problem(project: &Project, problem: &RowProblem) -> Problem {
+    let store = project
+        .config
+        .demands
+        .as_ref()
+        .map_or("", |demands| &demands.store);
+    let told = Problem::warning(problem.what.clone())
+        .in_file(std::path::Path::new(store))
+        .in_layer(problem.table);
+    match usize::try_from(problem.row) {
+        Ok(row) => told.at_rows(&[row.saturating_sub(1)]),
+        Err(_) => told,
     }
 }

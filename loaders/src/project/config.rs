@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::demands::DemandsConfig;
 use super::indicator::IndicatorConfig;
 use super::siedu::{Include, SieduConfig};
 use crate::source::DOWNLOAD_MAX_BYTES;
@@ -499,22 +500,6 @@ pub struct WeightedConfig {
     #[serde(rename = "where")]
     #[schemars(extend("format" = "cql2-text"))]
     pub filter: Option<String>,
-}
-
-/// The register of citizens' demands.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct DemandsConfig {
-    /// The `GeoPackage` that keeps the demands, relative to the project file.
-    #[serde(default = "default_store")]
-    pub store: String,
-    /// Themes a demand can have.
-    #[schemars(length(min = 1, max = 100))]
-    pub themes: Vec<String>,
-}
-
-fn default_store() -> String {
-    "demands.gpkg".to_owned()
 }
 
 /// How the territory is served.

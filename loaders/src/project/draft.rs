@@ -3,9 +3,8 @@
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 
-use super::config::{
-    DemandsConfig, HeatmapConfig, LayerConfig, LevelConfig, ServerConfig, TableConfig,
-};
+use super::config::{HeatmapConfig, LayerConfig, LevelConfig, ServerConfig, TableConfig};
+use super::demands::DemandsConfig;
 use super::document::{Document, Item, Value};
 use super::indicator::IndicatorConfig;
 

@@ -2,6 +2,7 @@
 
 mod config;
 mod cycle;
+mod demands;
 mod document;
 mod draft;
 mod error;
@@ -22,11 +23,11 @@ use comarca_engine::FilterError;
 
 pub use config::{
     AccessConfig, BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark,
-    DemandsConfig, HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig,
-    OnDuplicate, OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, PrivacyConfig,
-    ProjectConfig, ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig,
-    WeightedConfig,
+    HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig, OnDuplicate,
+    OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, PrivacyConfig, ProjectConfig,
+    ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig, WeightedConfig,
 };
+pub use demands::{CriterionConfig, DemandsConfig, Meetings};
 pub use error::{ProjectError, ProjectErrors};
 pub use indicator::{
     AccessMethod, Aggregation, Capacity, CapacityConfig, CategoryConfig, ColumnConfig, DecayConfig,

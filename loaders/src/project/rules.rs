@@ -5,8 +5,7 @@
 use std::collections::HashSet;
 
 use super::config::{
-    CsvConfig, DemandsConfig, JsonConfig, LayerConfig, LevelConfig, ParentConfig, TableConfig,
-    TitleConfig,
+    CsvConfig, JsonConfig, LayerConfig, LevelConfig, ParentConfig, TableConfig, TitleConfig,
 };
 use super::cycle::cycles;
 use super::document::{Document, Value};
@@ -16,6 +15,7 @@ use super::indicator::StandardConfig;
 use super::{BUILT_IN_INDICATORS, DEMANDS_LAYER};
 use crate::source::Location;
 
+mod demands;
 mod operation;
 
 /// The id of the level above all others.
@@ -301,20 +301,6 @@ impl Rules<'_> {
                     round.join(" → ")
                 ),
             );
-        }
-    }
-
-    fn demands(&mut self) {
-        let Some(DemandsConfig { themes, .. }) = &self.draft.demands else {
-            return;
-        };
-        for (index, theme) in themes.iter().enumerate() {
-            let path = format!("demands.themes[{index}]");
-            if theme.trim().is_empty() {
-                self.error(&path, "a theme needs a name".to_owned());
-            } else if themes[..index].contains(theme) {
-                self.error(&path, format!("the theme {theme:?} stands twice"));
-            }
         }
     }
 

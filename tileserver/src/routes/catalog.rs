@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use comarca_engine::{GeometryType, Layer};
+use comarca_register::{Stage, Status};
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Terms};
@@ -12,6 +13,7 @@ use crate::error::AppError;
 use crate::generation::{Generation, THEME};
 use crate::origin::Origin;
 use crate::query::{Query, encoded};
+use crate::register::Demands;
 use crate::routes::heatmaps::UNIT;
 use crate::routes::tiles::MVT;
 use crate::state::State;
@@ -62,6 +64,24 @@ fn document(generation: &Generation, origin: &str) -> Value {
         "heatmaps": heatmaps.collect::<Map<_, _>>(),
         "levels": territory.levels().iter().map(level).collect::<Vec<_>>(),
         "themes": generation.themes,
+        "demands": generation.demands.as_deref().map(|demands| register(generation, demands)),
+    })
+}
+
+/// What there is to know before asking for demands: themes, stages and statuses, and the days of the first and the last.
+fn register(generation: &Generation, demands: &Demands) -> Value {
+    let days = || {
+        demands
+            .roots()
+            .map(|demand| demand.created.get(..10).unwrap_or(&demand.created))
+    };
+    json!({
+        "writable": demands.is_writable,
+        "themes": generation.themes,
+        "stages": Stage::ALL.map(Stage::name),
+        "statuses": Status::ALL.map(Status::name),
+        "first": days().min(),
+        "last": days().max(),
     })
 }
 

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::generation::Generation;
-use crate::negotiate;
 use crate::path::Segments;
 use crate::query::{Query, SCENARIO};
 use crate::record::{self, standard};
@@ -80,7 +79,7 @@ pub(super) async fn values(
         let (id, level) = (id.as_str(), level.to_owned());
         return explained(&state, generation, id, &level, key, &query, &wanted).await;
     }
-    let (level, format) = (level.to_owned(), format(&query, &wanted)?);
+    let (level, format) = (level.to_owned(), wanted.format(&query, &FORMATS)?);
     let (edition, request) = (
         generation.edition.clone(),
         format!("values {format} {level:?} {id:?}"),
@@ -127,19 +126,6 @@ async fn explained(
     state
         .answer(&edition, request, Terms::DATA, wanted, render)
         .await
-}
-
-/// By `f=`, else by `Accept`.
-fn format(query: &Query, wanted: &Wanted) -> Result<&'static str, AppError> {
-    let names = FORMATS.map(|(name, _)| name);
-    if let Some(asked) = query.value("f") {
-        let known = names.into_iter().find(|name| *name == asked);
-        return known.ok_or_else(|| AppError::not_one_of("f", asked, names));
-    }
-    let types = FORMATS.map(|(_, media_type)| media_type);
-    let best = negotiate::format(wanted.accept.as_deref(), &types);
-    let refused = || AppError::NotAcceptable(format!("Accept names none of {}", types.join(", ")));
-    best.map(|position| names[position]).ok_or_else(refused)
 }
 
 fn render(territory: &Territory, id: &str, level: &str, format: &str) -> Result<Answer, AppError> {

@@ -1,13 +1,19 @@
 //! Which handler answers which path.
 
+mod assemblies;
 mod catalog;
+mod demands;
 mod health;
 mod heatmaps;
 mod indicators;
 mod metrics;
+mod ogc;
+mod priorities;
 mod reports;
 mod scenarios;
+mod session;
 mod stats;
+mod summary;
 mod territories;
 mod tilejson;
 mod tiles;
@@ -29,7 +35,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::error::{AppError, METHODS};
+use crate::error::{AppError, BODY_BYTES_MAX, METHODS};
 use crate::metrics::{HEATMAP_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
 use crate::observe::observe;
 use crate::scenario::SCENARIO_BODY_BYTES_MAX;
@@ -53,6 +59,29 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/reports/{level}/{file}", read(reports::sheet))
         .route("/heatmaps/{id}", read(heatmaps::tilejson))
         .route(HEATMAP_ROUTE, read(heatmaps::tile))
+        .route(
+            "/demands",
+            writing(get(demands::list).post(demands::create), demands::LIST),
+        )
+        .route("/demands/priorities", read(priorities::priorities))
+        .route("/demands/summary", read(summary::summary))
+        .route("/demands/{id}", writing(one_demand(), demands::ONE))
+        .route("/demands/{id}/history", read(demands::history))
+        .route(
+            "/assemblies",
+            writing(
+                get(assemblies::list).post(assemblies::create),
+                demands::LIST,
+            ),
+        )
+        .route("/assemblies/{id}", writing(one_assembly(), demands::ONE))
+        .route("/session", read(session::session))
+        .route(ogc::COLLECTION, read(ogc::collection))
+        .route(
+            ogc::ITEMS,
+            writing(get(ogc::items).post(demands::create), demands::LIST),
+        )
+        .route(ogc::ITEM, writing(one_demand(), demands::ONE))
         .route(SCENARIOS_ROUTE, making())
         .route("/scenarios/{id}", keeping())
         .fallback(viewer::file)
@@ -83,6 +112,30 @@ fn keeping() -> MethodRouter<Arc<State>> {
         .delete(scenarios::forget)
         .options(async || allowed(scenarios::KEEPING))
         .fallback(async || AppError::MethodNotAllowed(scenarios::KEEPING))
+}
+
+fn one_demand() -> MethodRouter<Arc<State>> {
+    get(demands::read)
+        .put(demands::replace)
+        .patch(demands::patch)
+        .delete(demands::delete)
+}
+
+fn one_assembly() -> MethodRouter<Arc<State>> {
+    get(assemblies::read)
+        .put(assemblies::replace)
+        .patch(assemblies::patch)
+        .delete(assemblies::delete)
+}
+
+/// What is read by everyone and written with a token. A page of another origin may write too: its user has to have the token.
+fn writing(methods: MethodRouter<Arc<State>>, names: &'static str) -> MethodRouter<Arc<State>> {
+    #[expect(clippy::cast_possible_truncation, reason = "64 KiB")]
+    let limit = DefaultBodyLimit::max(BODY_BYTES_MAX as usize);
+    methods
+        .layer(limit)
+        .options(async move || allowed(names))
+        .fallback(async move || AppError::MethodNotAllowed(names))
 }
 
 type Preflight = (StatusCode, [(HeaderName, &'static str); 4]);

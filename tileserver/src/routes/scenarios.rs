@@ -76,9 +76,10 @@ fn made(
     coding: Coding,
 ) -> Result<(Kept, bool, Answer), AppError> {
     let request = Request::parse(body)?;
-    let serial = generation.edition.serial;
-    let id = state.scenarios.id(serial, &request.normal_form());
-    let (kept, is_new) = if let Some(kept) = state.scenarios.renew(&id, serial) {
+    let id = state
+        .scenarios
+        .id(generation.edition.serial, &request.normal_form());
+    let (kept, is_new) = if let Some(kept) = state.scenarios.renew(&id, generation.data_serial()) {
         (kept, false)
     } else {
         let scenario = Scenario::make(state, generation, id, &request)?;
@@ -117,7 +118,7 @@ pub(super) async fn read(
 ) -> Result<Response, AppError> {
     let generation = state.generation()?;
     let extent = Extent::read(&generation, query.as_deref())?;
-    let kept = state.scenarios.find(&id, generation.edition.serial);
+    let kept = state.scenarios.find(&id, generation.data_serial());
     let kept = kept.ok_or_else(|| gone(&id))?;
     let edition = kept.scenario.generation.edition.clone();
     let request = format!("scenario {} {}", kept.expires(), extent.normal_form());
@@ -135,7 +136,7 @@ pub(super) async fn forget(
 ) -> Result<Response, AppError> {
     let generation = state.generation()?;
     Query::read(query.as_deref(), &[])?;
-    match state.scenarios.forget(&id, generation.edition.serial) {
+    match state.scenarios.forget(&id, generation.data_serial()) {
         true => Ok(StatusCode::NO_CONTENT.into_response()),
         false => Err(gone(&id)),
     }

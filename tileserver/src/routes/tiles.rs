@@ -34,7 +34,8 @@ pub(super) async fn tile(
         coord.y(),
         request.normal_form()
     );
-    let (shared, edition) = (Arc::clone(&state), generation.edition.clone());
+    let edition = generation.edition_of_tile(&request.sources, &request.options.indicators);
+    let (shared, edition) = (Arc::clone(&state), edition.clone());
     let render = move || {
         let answer = Answer::new(MVT, render(&generation.territory, &request, coord)?);
         report_large(&shared, &answer, coord, &request);

@@ -63,7 +63,7 @@ impl Scenario {
     ) -> Result<Self, AppError> {
         let changes = request.changes()?;
         let base = request.base()?.map(|base| {
-            let kept = state.scenarios.find(base, data.edition.serial);
+            let kept = state.scenarios.find(base, data.data_serial());
             kept.map(|kept| kept.scenario).ok_or_else(|| gone(base))
         });
         let base = base.transpose()?;
@@ -96,7 +96,7 @@ impl Scenario {
     /// The generation that it is a scenario of.
     pub(crate) fn data_serial(&self) -> Option<u64> {
         let base = self.generation.base.as_ref();
-        base.map(|base| base.edition.serial)
+        base.map(|base| base.data_serial())
     }
 }
 

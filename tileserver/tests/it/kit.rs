@@ -131,6 +131,29 @@ fn point(x: f64, y: f64) -> Geometry<f64> {
 
 /// The territory. `extra` is added to the people of the first block, for a later generation.
 pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Territory {
+    let theme = Column::new("theme", ["health", "green", "health"].map(Value::Text));
+    let votes = Column::new("votes", [10, 5, 1].map(Value::Integer));
+    let demands = layer(
+        "demands",
+        &["d1", "d2", "d3"],
+        None,
+        vec![theme, votes],
+        &[
+            point(600.0, 600.0),
+            point(700.0, 700.0),
+            point(6500.0, 1000.0),
+        ],
+    );
+    territory_of(plane, generation, extra, &demands)
+}
+
+/// The territory with other demands.
+pub(crate) fn territory_of(
+    plane: &Arc<Plane>,
+    generation: u64,
+    extra: i64,
+    demands: &Arc<Layer>,
+) -> Territory {
     let zone_names = [
         "Ñuñoa Norte",
         "La Granja",
@@ -170,19 +193,6 @@ pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Terr
             (0.0, 1000.0),
             (8000.0, 1000.0),
         ]))],
-    );
-    let theme = Column::new("theme", ["health", "green", "health"].map(Value::Text));
-    let votes = Column::new("votes", [10, 5, 1].map(Value::Integer));
-    let demands = layer(
-        "demands",
-        &["d1", "d2", "d3"],
-        None,
-        vec![theme, votes],
-        &[
-            point(600.0, 600.0),
-            point(700.0, 700.0),
-            point(6500.0, 1000.0),
-        ],
     );
     let measure = |layer: &Arc<Layer>, column, weight| Measure {
         selection: Selection::all(Arc::clone(layer)),
@@ -228,11 +238,13 @@ pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Terr
             }),
         ),
     ];
+    let mut columns = demands.columns().iter();
+    let votes = columns.position(|column| column.name() == "votes");
     let heatmaps = vec![
         Heatmap::new(
             "demand".into(),
             titled("Demandas", "Demands"),
-            measure(&demands, None, Some(1)),
+            measure(demands, None, votes),
             Kernel::Quartic,
             Some(800.0),
         ),
@@ -267,7 +279,7 @@ pub(crate) fn territory(plane: &Arc<Plane>, generation: u64, extra: i64) -> Terr
         name: "Ciudad de prueba".into(),
         languages: text(&["es", "en"]),
         crs: "EPSG:32719".into(),
-        layers: vec![zones, blocks, road, demands],
+        layers: vec![zones, blocks, road, Arc::clone(demands)],
         levels,
         indicators,
         heatmaps,

@@ -14,6 +14,7 @@ mod indicators;
 mod kit;
 mod load;
 mod record;
+mod register;
 mod reports;
 mod scenario_files;
 mod scenarios;
