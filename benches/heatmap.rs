@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use comarca_benches::{Bench, bench, layer, place_of, projection, sizes, tile_at};
 use comarca_engine::Title;
-use comarca_engine::heatmap::{Heatmap, Kernel};
+use comarca_engine::heatmap::{Bandwidth, Heatmap, HeatmapParts, Kernel, SurfaceRequest};
 use comarca_engine::indicator::{Measure, Selection};
 use comarca_generator::bulk;
 use criterion::{BenchmarkId, Throughput};
@@ -32,13 +32,16 @@ fn heatmap(count: usize, kernel: Kernel) -> Heatmap {
         column: None,
         weight: None,
     };
-    Heatmap::new(
-        "bench".to_owned(),
-        Title::default(),
+    Heatmap::new(HeatmapParts {
+        id: "bench".to_owned(),
+        title: Title::default(),
         of,
         kernel,
-        Some(BANDWIDTH_M),
-    )
+        bandwidth: Bandwidth::Fixed(BANDWIDTH_M),
+        per: None,
+        within: None,
+        edge: false,
+    })
 }
 
 fn grid(heatmap: &Heatmap) -> Vec<f64> {
@@ -49,7 +52,7 @@ fn grid(heatmap: &Heatmap) -> Vec<f64> {
         bulk::ORIGIN.y + bulk::SIDE_M,
     ];
     let grid = heatmap
-        .grid(CELL_M, Some(square))
+        .grid(CELL_M, Some(square), &SurfaceRequest::default())
         .expect("a million cells are allowed");
     assert_eq!((grid.columns, grid.rows), (CELLS, CELLS));
     grid.values
@@ -131,11 +134,12 @@ fn tile(bench: &mut Bench) {
     let mut group = bench.benchmark_group("heat map tile, quartic");
     for count in [5000, 1_000_000] {
         let heatmap = heatmap(count, Kernel::Quartic);
+        let plain = SurfaceRequest::default();
         for z in [10, 12, 14] {
             let coord = tile_at(place_of(0.5, 0.5), z);
             let name = BenchmarkId::new(format!("comarca, z {z}"), count);
             group.bench_function(name, |b| {
-                b.iter(|| black_box(heatmap.tile(projection.as_ref(), coord, PIXELS, None)));
+                b.iter(|| black_box(heatmap.tile(projection.as_ref(), coord, PIXELS, &plain)));
             });
         }
     }

@@ -526,10 +526,11 @@ impl Territory {
             true => Arc::default(),
             false => Arc::clone(homes),
         };
-        let spread = |heatmap: &Arc<Heatmap>| match swap.changes(heatmap.layer()) {
-            true => Arc::new(heatmap.swapped(swap)),
-            false => Arc::clone(heatmap),
-        };
+        let spread =
+            |heatmap: &Arc<Heatmap>| match heatmap.layers().any(|layer| swap.changes(layer)) {
+                true => Arc::new(heatmap.swapped(swap)),
+                false => Arc::clone(heatmap),
+            };
         Self {
             name: self.name.clone(),
             languages: self.languages.clone(),

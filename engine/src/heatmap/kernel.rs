@@ -15,20 +15,25 @@ pub enum Kernel {
     Epanechnikov,
     /// 3 / πh² · (1 − u²)²: QGIS' and ArcGIS' default.
     Quartic,
+    /// 4 / πh² · (1 − u²)³.
+    Triweight,
     /// 1 / 2πh² · exp(−u² / 2), cut at six bandwidths where it has fallen to 1.5e-8 of its top.
     Gaussian,
 }
 
 /// The Gaussian is cut at this many bandwidths.
 const GAUSSIAN_CUT: f64 = 6.0;
+/// Within so many bandwidths features of a Gaussian are counted for privacy: 86 % of it, and fewer than up to its cut.
+const GAUSSIAN_COUNT: f64 = 2.0;
 
 impl Kernel {
     /// Every kernel.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Uniform,
         Self::Triangular,
         Self::Epanechnikov,
         Self::Quartic,
+        Self::Triweight,
         Self::Gaussian,
     ];
 
@@ -39,6 +44,7 @@ impl Kernel {
             Self::Triangular => "triangular",
             Self::Epanechnikov => "epanechnikov",
             Self::Quartic => "quartic",
+            Self::Triweight => "triweight",
             Self::Gaussian => "gaussian",
         }
     }
@@ -51,19 +57,59 @@ impl Kernel {
         }
     }
 
-    /// Density per bandwidth², for the squared distance in bandwidths; divide by h² for a density per m².
-    pub(super) fn density(self, u_squared: f64) -> f64 {
-        if u_squared > self.reach_m(1.0).powi(2) {
-            return 0.0;
+    /// How near a feature must stand to be counted as one that a value rests on, in metres: its reach, of the Gaussian
+    /// two bandwidths.
+    pub fn count_reach_m(self, bandwidth_m: f64) -> f64 {
+        match self {
+            Self::Gaussian => GAUSSIAN_COUNT * bandwidth_m,
+            _ => bandwidth_m,
         }
-        let rest = 1.0 - u_squared;
+    }
+
+    /// Variance along one axis, in bandwidths².
+    pub(super) fn variance(self) -> f64 {
+        match self {
+            Self::Uniform => 1.0 / 4.0,
+            Self::Triangular => 3.0 / 20.0,
+            Self::Epanechnikov => 1.0 / 6.0,
+            Self::Quartic => 1.0 / 8.0,
+            Self::Triweight => 1.0 / 10.0,
+            Self::Gaussian => 1.0,
+        }
+    }
+
+    /// The value at the point itself, times the bandwidth².
+    pub(super) fn top(self) -> f64 {
         match self {
             Self::Uniform => 1.0 / PI,
-            Self::Triangular => 3.0 / PI * (1.0 - u_squared.sqrt()),
-            Self::Epanechnikov => 2.0 / PI * rest,
-            Self::Quartic => 3.0 / PI * rest * rest,
-            Self::Gaussian => (-u_squared / 2.0).exp() / (2.0 * PI),
+            Self::Triangular | Self::Quartic => 3.0 / PI,
+            Self::Epanechnikov => 2.0 / PI,
+            Self::Triweight => 4.0 / PI,
+            Self::Gaussian => 0.5 / PI,
         }
+    }
+
+    /// The share of the top that is left where `rest` = 1 − d² / reach² of the way is, from 1 at the point to 0 at the rim.
+    #[inline]
+    pub(super) fn share(self, rest: f64) -> f64 {
+        match self {
+            Self::Uniform => 1.0,
+            Self::Triangular => 1.0 - (1.0 - rest).sqrt(),
+            Self::Epanechnikov => rest,
+            Self::Quartic => rest * rest,
+            Self::Triweight => rest * rest * rest,
+            Self::Gaussian => (GAUSSIAN_CUT * GAUSSIAN_CUT / 2.0 * (rest - 1.0)).exp(),
+        }
+    }
+
+    /// Density per bandwidth², for the squared distance in bandwidths; divide by h² for a density per m².
+    #[cfg(test)]
+    pub(super) fn density(self, u_squared: f64) -> f64 {
+        let rest = 1.0 - u_squared / self.reach_m(1.0).powi(2);
+        if rest < 0.0 {
+            return 0.0;
+        }
+        self.top() * self.share(rest)
     }
 }
 
@@ -72,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kernel_integrates_to_one() {
+    fn every_kernel_integrates_to_one_with_its_variance() {
         for kernel in Kernel::ALL {
             let step = 1e-4;
             let ring = |i: u32| {
@@ -81,6 +127,13 @@ mod tests {
             };
             let total: f64 = (0..61_000).map(ring).sum();
             assert!((total - 1.0).abs() < 1e-6, "{kernel:?}: {total}");
+            let squares = (0..61_000).map(|i| ring(i) * ((f64::from(i) + 0.5) * step).powi(2));
+            let variance = squares.sum::<f64>() / 2.0;
+            let stated = kernel.variance();
+            assert!(
+                (variance / stated - 1.0).abs() < 1e-5,
+                "{kernel:?}: {variance}"
+            );
         }
     }
 }

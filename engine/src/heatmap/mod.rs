@@ -1,30 +1,88 @@
-//! Heat maps: the density of weighted points per km², computed exactly in the metric CRS.
+//! Heat maps: the density of weighted features per km², computed exactly in the metric CRS.
+//!
+//! Each feature becomes a bump ([`Kernel`], [`Bandwidth`]), a surface is the sum of bumps at the places of a lattice: the
+//! cells of a [`Grid`] or the pixels of a tile. What is asked of it beyond that (some features, the difference of two
+//! periods, a mask, a least number of features) is a [`SurfaceRequest`].
 
 mod bandwidth;
 mod density;
+mod edge;
+mod grid;
 mod isobands;
 mod kernel;
+mod lattice;
 mod levels;
+mod likelihood;
+mod near;
+mod points;
+mod site;
+mod surface;
+mod sweep;
+#[cfg(test)]
+mod tests;
 mod tile;
 
-use std::sync::{Arc, OnceLock};
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
 
 use crate::indicator::{Measure, Swap};
 use crate::layer::Layer;
-use crate::space::{LonLat, Projection};
+use crate::number::whole;
+use crate::space::{LonLat, Metric, Projection};
 use crate::tile::TileCoord;
 use crate::title::Title;
 
-pub use bandwidth::scott_m;
-pub use density::{Grid, GridError, MAX_GRID_CELLS};
+pub use bandwidth::Bandwidth;
+pub use grid::{Grid, GridError, MAX_GRID_CELLS};
 pub use isobands::{Band, IsobandError, MAX_CROSSINGS, MAX_LEVELS, isobands};
 pub use kernel::Kernel;
 pub use levels::{round_levels, round_step};
+pub use surface::{Keep, SurfaceRequest};
 
-use density::{Points, WeightedPoint};
+use density::Spread;
+use edge::Outline;
+use site::{Site, sites, spread};
+use surface::Surface;
 
-/// How many features are asked for the top of the colour scale.
+/// How many features are asked for the top of the colour scale, at most.
 const PEAK_SAMPLES_MAX: usize = 20_000;
+/// How many bumps are looked at for it, about, before fewer features are asked.
+const PEAK_BUMPS_MAX: f64 = 1e8;
+/// How many bandwidths besides the heat map's own stay prepared.
+const PREPARED_MAX: usize = 4;
+
+/// What a heat map is made of.
+#[derive(Clone, Debug)]
+pub struct HeatmapParts {
+    /// Id in the project file and in URLs.
+    pub id: String,
+    /// Title for people.
+    pub title: Title,
+    /// The features that spread, each with its weight (1 without a column).
+    pub of: Measure,
+    /// Shape of the bump that each feature spreads.
+    pub kernel: Kernel,
+    /// Radius of the bumps, or the rule that finds it.
+    pub bandwidth: Bandwidth,
+    /// Makes it a surface per thousand persons.
+    pub per: Option<Persons>,
+    /// Polygons of the whole territory, for masks and for `edge`.
+    pub within: Option<Arc<Layer>>,
+    /// Whether each feature's bump stays within the territory: its weight is divided by the share of the bump that lies
+    /// within, and the surface ends at the border.
+    pub edge: bool,
+}
+
+/// Who lives where.
+#[derive(Clone, Debug)]
+pub struct Persons {
+    /// Features with their persons as weight, such as blocks. Their density has the kernel and bandwidth of the demand.
+    pub of: Measure,
+    /// No rate is computed where fewer persons live per km².
+    pub least_per_km2: f64,
+}
 
 /// A density surface over the features of a layer.
 #[derive(Debug)]
@@ -35,122 +93,151 @@ pub struct Heatmap {
     pub title: Title,
     /// Shape of the bump that each feature spreads.
     pub kernel: Kernel,
-    /// Radius of the bump in metres (standard deviation of the Gaussian).
+    /// Radius of the bump in metres (standard deviation of the Gaussian); of an adaptive bandwidth, what is varied.
     pub bandwidth_m: f64,
-    /// The radius that the project asks for; without one it follows from the points.
-    asked_m: Option<f64>,
-    of: Measure,
-    points: Points,
+    parts: HeatmapParts,
+    outline: OnceLock<Option<Outline>>,
+    own: Arc<Prepared>,
+    /// Bandwidths that were asked for, the latest last.
+    others: Mutex<Vec<(Bandwidth, Arc<Prepared>)>>,
+}
+
+/// The bumps under one bandwidth.
+#[derive(Debug)]
+struct Prepared {
+    of: Spread,
+    persons: Option<Spread>,
+    /// The top of the plain surface.
     peak: OnceLock<f64>,
 }
 
 impl Heatmap {
-    /// Prepares the surface over the anchors of the measured features, each with its weight (1 without a column).
+    /// Prepares the surface over the anchors of the measured features.
     ///
-    /// `bandwidth_m` must be positive; without one it is Scott's rule ([`scott_m`]).
-    pub fn new(
-        id: String,
-        title: Title,
-        of: Measure,
-        kernel: Kernel,
-        bandwidth_m: Option<f64>,
-    ) -> Self {
-        let points = select(&of, &|_| true);
-        let asked_m = bandwidth_m;
-        let bandwidth_m = asked_m.or_else(|| scott_m(&points)).unwrap_or(500.0);
+    /// A bandwidth that is no positive number, or whose rule finds none, is 500 m. Cost O(n), for a cross-validated
+    /// bandwidth 50 million kernels more, for an adaptive one the density at each feature.
+    pub fn new(parts: HeatmapParts) -> Self {
+        let outline = OnceLock::new();
+        let (bandwidth_m, own) = Prepared::new(&parts, parts.bandwidth, &outline);
         Self {
-            id,
-            title,
-            kernel,
+            id: parts.id.clone(),
+            title: parts.title.clone(),
+            kernel: parts.kernel,
             bandwidth_m,
-            asked_m,
-            of,
-            points,
-            peak: OnceLock::new(),
+            own: Arc::new(own),
+            outline,
+            parts,
+            others: Mutex::default(),
         }
     }
 
-    /// The same surface over another edition of its layer.
+    /// The same surface over other editions of its layers.
     pub(crate) fn swapped(&self, swap: Swap<'_>) -> Self {
-        let of = swap.measure(&self.of);
-        Self::new(
-            self.id.clone(),
-            self.title.clone(),
-            of,
-            self.kernel,
-            self.asked_m,
-        )
+        let persons = |persons: &Persons| Persons {
+            of: swap.measure(&persons.of),
+            least_per_km2: persons.least_per_km2,
+        };
+        Self::new(HeatmapParts {
+            of: swap.measure(&self.parts.of),
+            per: self.parts.per.as_ref().map(persons),
+            within: self.parts.within.as_ref().map(|layer| swap.layer(layer)),
+            ..self.parts.clone()
+        })
     }
 
     /// The layer whose features are spread.
     pub fn layer(&self) -> &Arc<Layer> {
-        &self.of.selection.layer
+        &self.parts.of.selection.layer
     }
 
-    /// The density at the centres of square cells, per km².
+    /// All layers that it is computed from.
+    pub fn layers(&self) -> impl Iterator<Item = &Arc<Layer>> {
+        let persons = self
+            .parts
+            .per
+            .iter()
+            .map(|persons| &persons.of.selection.layer);
+        std::iter::once(self.layer())
+            .chain(persons)
+            .chain(&self.parts.within)
+    }
+
+    /// What a value counts: per km², or per 1,000 persons.
+    pub fn is_rate(&self) -> bool {
+        self.parts.per.is_some()
+    }
+
+    /// The surface at the centres of square cells: per km², or per 1,000 persons; NaN where there is no value.
     ///
-    /// `bbox` is `[min_x, min_y, max_x, max_y]` in metres; without it the grid covers the points and a bandwidth around.
+    /// `bbox` is `[min_x, min_y, max_x, max_y]` in metres; without it the grid covers the features and a reach around.
     ///
     /// # Errors
     /// When the cell or the box is not positive and finite, or the grid has more than [`MAX_GRID_CELLS`] cells.
     ///
-    /// Cost O(rows × (points in the band of a bandwidth) × (cells in the chord)), on all threads.
-    pub fn grid(&self, cell_m: f64, bbox: Option<[f64; 4]>) -> Result<Grid, GridError> {
-        Grid::compute(&self.points, self.kernel, self.bandwidth_m, cell_m, bbox)
+    /// Cost O(rows × (features in the band of a reach + columns)) for kernels that are polynomials, on all threads.
+    pub fn grid(
+        &self,
+        cell_m: f64,
+        bbox: Option<[f64; 4]>,
+        request: &SurfaceRequest<'_>,
+    ) -> Result<Grid, GridError> {
+        let prepared = self.prepared(request);
+        let extent = prepared.of.extent_m();
+        let bbox = bbox.or(extent).unwrap_or([0.0, 0.0, cell_m, cell_m]);
+        let mut grid = Grid::covering(cell_m, bbox)?;
+        grid.values = match self.surface(&prepared, bbox, request) {
+            Some(surface) => surface.values(&grid.lattice()),
+            None => vec![f64::NAN; grid.columns * grid.rows],
+        };
+        Ok(grid)
     }
 
-    /// The density per km² at the centre of each pixel of a map tile of `size` × `size` pixels, row by row from the
-    /// north-west, over the features that `select` keeps (by row). Empty where the tile has no density at all.
+    /// The surface at the centre of each pixel of a map tile of `size` × `size` pixels, row by row from the north-west;
+    /// zero where there is no value. Empty where the tile has nothing at all.
     ///
-    /// Exact at the pixel's centre; so neighbouring tiles agree on their seam.
+    /// Exact at the pixel's centre to 1/200 of a pixel; so neighbouring tiles agree on their seam.
     pub fn tile(
         &self,
         projection: &dyn Projection,
         coord: TileCoord,
         size: usize,
-        select_row: Option<&dyn Fn(usize) -> bool>,
+        request: &SurfaceRequest<'_>,
     ) -> Vec<f32> {
-        match select_row {
-            None => tile::render(
-                &self.points,
-                self.kernel,
-                self.bandwidth_m,
-                projection,
-                coord,
-                size,
-            ),
-            Some(keep) => tile::render(
-                &select(&self.of, keep),
-                self.kernel,
-                self.bandwidth_m,
-                projection,
-                coord,
-                size,
-            ),
-        }
+        let prepared = self.prepared(request);
+        let Some(extent) = prepared.of.extent_m() else {
+            return vec![];
+        };
+        let pieces = tile::pieces(extent, projection, coord, size);
+        let Some(bounds) = tile::bounds_m(&pieces) else {
+            return vec![];
+        };
+        let surface = self.surface(&prepared, bounds, request);
+        surface.map_or(vec![], |surface| tile::render(&surface, &pieces, size))
     }
 
-    /// The largest density per km² at a feature, looked for at up to 20,000 of them spread evenly: the top of the
-    /// colour scale. Computed once. Between features it can be a little higher.
-    pub fn peak(&self) -> f64 {
-        *self.peak.get_or_init(|| {
-            self.points
-                .largest_density(self.kernel, self.bandwidth_m, PEAK_SAMPLES_MAX)
-        })
+    /// The largest value at a feature, of a difference the largest without its sign: the top of one colour scale for all
+    /// tiles of a request. Zero without a value.
+    ///
+    /// Looked for at up to 20,000 features at equal steps, fewer where each is in reach of many; between features it can
+    /// be a little higher. Computed once for the plain surface.
+    pub fn peak(&self, request: &SurfaceRequest<'_>) -> f64 {
+        let prepared = self.prepared(request);
+        if request.is_plain() {
+            return *prepared.peak.get_or_init(|| self.top(&prepared, request));
+        }
+        self.top(&prepared, request)
     }
 
     /// West, south, east, north in degrees of everything that can have a density.
     pub fn bounds(&self, projection: &dyn Projection) -> Option<[f64; 4]> {
-        let [min_x, min_y, max_x, max_y] = self
-            .points
-            .extent_with(self.kernel.reach_m(self.bandwidth_m))?;
+        let [min_x, min_y, max_x, max_y] = self.own.of.extent_m()?;
         let corners = [
             (min_x, min_y),
             (max_x, min_y),
             (max_x, max_y),
             (min_x, max_y),
         ];
-        let degrees = projection.to_lonlat(&corners.map(|(x_m, y_m)| crate::Metric { x_m, y_m }));
+        let degrees = projection.to_lonlat(&corners.map(|(x_m, y_m)| Metric { x_m, y_m }));
         let grow = |all: [f64; 4], at: &LonLat| {
             [
                 all[0].min(at.lon),
@@ -160,27 +247,121 @@ impl Heatmap {
             ]
         };
         let first = degrees[0];
-        Some(
-            degrees
-                .iter()
-                .fold([first.lon, first.lat, first.lon, first.lat], grow),
-        )
+        let start = [first.lon, first.lat, first.lon, first.lat];
+        Some(degrees.iter().fold(start, grow))
+    }
+
+    /// The bumps under the bandwidth of a request.
+    fn prepared(&self, request: &SurfaceRequest<'_>) -> Arc<Prepared> {
+        let Some(bandwidth) = request
+            .bandwidth
+            .filter(|other| *other != self.parts.bandwidth)
+        else {
+            return Arc::clone(&self.own);
+        };
+        let known = || self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known()
+            .iter()
+            .find(|(other, _)| *other == bandwidth)
+            .map(|(_, found)| Arc::clone(found));
+        found.unwrap_or_else(|| {
+            let made = Arc::new(Prepared::new(&self.parts, bandwidth, &self.outline).1);
+            let mut known = known();
+            if known.len() >= PREPARED_MAX {
+                known.remove(0);
+            }
+            known.push((bandwidth, Arc::clone(&made)));
+            made
+        })
+    }
+
+    /// The surface within a box of metres; `None` where it would rest on too few features in all.
+    fn surface<'a>(
+        &'a self,
+        prepared: &'a Prepared,
+        bounds: [f64; 4],
+        request: &SurfaceRequest<'_>,
+    ) -> Option<Surface<'a>> {
+        let enough = |keep| prepared.of.has_at_least(request.least_features, keep);
+        if request.least_features > 1
+            && !(enough(request.keep) && request.minus.is_none_or(|minus| enough(Some(minus))))
+        {
+            return None;
+        }
+        let kept = |keep: Keep<'_>| Cow::Owned(prepared.of.kept(bounds, keep));
+        let masked = request.masked || self.parts.edge;
+        Some(Surface {
+            of: request.keep.map_or(Cow::Borrowed(&prepared.of), kept),
+            minus: request.minus.map(kept),
+            per: prepared
+                .persons
+                .as_ref()
+                .zip(self.parts.per.as_ref().map(|persons| persons.least_per_km2)),
+            least_features: request.least_features,
+            mask: self.parts.outline(&self.outline).filter(|_| masked),
+        })
+    }
+
+    fn top(&self, prepared: &Prepared, request: &SurfaceRequest<'_>) -> f64 {
+        let Some(extent) = prepared.of.extent_m() else {
+            return 0.0;
+        };
+        let Some(surface) = self.surface(prepared, extent, request) else {
+            return 0.0;
+        };
+        let minus = surface.minus.iter().flat_map(|minus| &minus.classes);
+        let classes = surface.of.classes.iter().chain(minus);
+        let bumps: Vec<_> = classes.flat_map(points::Points::bumps).collect();
+        let looked_at = surface.of.overlap().max(1.0);
+        let samples = PEAK_SAMPLES_MAX
+            .min(whole(PEAK_BUMPS_MAX / looked_at))
+            .max(1);
+        let step = bumps.len().div_ceil(samples).max(1);
+        let values = bumps
+            .par_iter()
+            .step_by(step)
+            .map(|bump| surface.value_at(bump.x_m, bump.y_m).abs());
+        values
+            .filter(|value| value.is_finite())
+            .reduce(|| 0.0, f64::max)
     }
 }
 
-/// The anchors and weights of the measured features that `keep` keeps.
-fn select(of: &Measure, keep: &dyn Fn(usize) -> bool) -> Points {
-    let rows = (0..of.selection.len())
-        .map(|position| of.selection.row(position))
-        .filter(|&row| keep(row));
-    let point = |row: usize| {
-        let at = of.selection.layer.anchor(row);
-        let weight = of.weight_of(row).filter(|weight| *weight > 0.0)?;
-        (at.x_m.is_finite() && at.y_m.is_finite()).then_some(WeightedPoint {
-            x_m: at.x_m,
-            y_m: at.y_m,
-            weight,
-        })
-    };
-    Points::new(rows.filter_map(point).collect())
+impl HeatmapParts {
+    /// The outline of the territory, prepared when it is first needed.
+    fn outline<'a>(&self, prepared: &'a OnceLock<Option<Outline>>) -> Option<&'a Outline> {
+        prepared
+            .get_or_init(|| self.within.as_ref().map(Outline::new))
+            .as_ref()
+    }
+}
+
+impl Prepared {
+    /// The bumps, and the bandwidth that all features start from.
+    fn new(
+        parts: &HeatmapParts,
+        bandwidth: Bandwidth,
+        outline: &OnceLock<Option<Outline>>,
+    ) -> (f64, Self) {
+        let of = sites(&parts.of);
+        let common_m = bandwidth.common_m(parts.kernel, &of);
+        let within = |sites: Vec<Site>| match parts.outline(outline).filter(|_| parts.edge) {
+            Some(outline) => outline.corrected(&sites, parts.kernel, common_m),
+            None => sites,
+        };
+        let persons = |persons: &Persons| {
+            let all = within(sites(&persons.of));
+            spread(&all, parts.kernel, Bandwidth::Fixed(common_m), common_m)
+        };
+        let persons = parts.per.as_ref().map(persons);
+        let of = spread(&within(of), parts.kernel, bandwidth, common_m);
+        (
+            common_m,
+            Self {
+                of,
+                persons,
+                peak: OnceLock::new(),
+            },
+        )
+    }
 }

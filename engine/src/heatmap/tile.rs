@@ -1,114 +1,147 @@
-//! The exact kernel sum at the pixels of a map tile.
+//! The surface at the pixels of a map tile.
 //!
-//! Pixels are square in Web Mercator, distances are metres in the metric CRS. The centres of the pixels that can have
-//! a density are projected on a lattice of 17 × 17 and interpolated between: over a tile of zoom 10 that is off by
-//! less than 0.1 m, over lower zooms by less than a fiftieth of a pixel.
+//! Pixels are square in Web Mercator, distances are metres in the metric CRS. A piece of a tile is taken as a lattice of
+//! straight rows at equal steps, which the sums need, if that moves no pixel's centre by more than 1/200 of a pixel; else
+//! it is halved, down to 8 pixels. In a conformal CRS such as UTM a tile of zoom 14 is one piece and moves by 2 cm, one of
+//! zoom 10 has 16. A value is the exact sum at a place so near the pixel's centre; so neighbouring tiles agree on their
+//! seam.
 
+use super::lattice::Lattice;
+use super::surface::Surface;
 use crate::number::whole;
-use rayon::prelude::*;
-
-use super::density::Points;
-use super::kernel::Kernel;
 use crate::space::{LonLat, Metric, Projection, WORLD_CELLS, world_to_lonlat};
 use crate::tile::TileCoord;
 
-/// Intervals of the lattice on each axis.
-const LATTICE: usize = 16;
+/// Farthest that a pixel's centre may be moved, in pixels.
+const SHIFT_MAX_PX: f64 = 1.0 / 200.0;
+/// Pieces of no more pixels along a side are not halved.
+const PIECE_MIN_PX: usize = 8;
 
-/// Densities per km², row by row from the north-west; empty where no pixel has any.
-pub(super) fn render(
-    points: &Points,
-    kernel: Kernel,
-    bandwidth_m: f64,
-    projection: &dyn Projection,
-    coord: TileCoord,
-    size: usize,
-) -> Vec<f32> {
-    let Some(window) = Window::around(points, kernel.reach_m(bandwidth_m), projection, coord, size)
-    else {
-        return vec![];
-    };
-    let lattice = Lattice::project(&window, projection);
-    let mut pixels = vec![0.0; size * size];
-    let rows = pixels
-        .par_chunks_mut(size)
-        .enumerate()
-        .skip(window.top)
-        .take(window.bottom - window.top);
-    rows.for_each(|(row, pixels)| {
-        let centres: Vec<Metric> = (window.left..window.right)
-            .map(|column| lattice.at(column - window.left, row - window.top))
-            .collect();
-        add_row(
-            points,
-            kernel,
-            bandwidth_m,
-            &centres,
-            &mut pixels[window.left..window.right],
-        );
-    });
-    if pixels.iter().any(|pixel| *pixel > 0.0) {
-        pixels
+/// Values row by row from the north-west; zero where there is none, empty where no pixel has any.
+pub(super) fn render(surface: &Surface<'_>, pieces: &[(Piece, Lattice)], size: usize) -> Vec<f32> {
+    let mut picture = vec![0.0; size * size];
+    for (piece, lattice) in pieces {
+        let values = surface.values(lattice);
+        for (row, values) in values.chunks(lattice.columns).enumerate() {
+            let start = (piece.top + row) * size + piece.left;
+            let into = &mut picture[start..start + lattice.columns];
+            into.iter_mut()
+                .zip(values)
+                .for_each(|(pixel, value)| *pixel = single(*value));
+        }
+    }
+    if picture.iter().any(|pixel| *pixel != 0.0) {
+        picture
     } else {
         vec![]
     }
 }
 
-/// Adds what every point within reach spreads to a row of pixels that runs from west to east.
-fn add_row(
-    points: &Points,
-    kernel: Kernel,
-    bandwidth_m: f64,
-    centres: &[Metric],
-    pixels: &mut [f32],
-) {
-    let reach = kernel.reach_m(bandwidth_m);
-    let (Some(first), Some(last)) = (centres.first(), centres.last()) else {
-        return;
-    };
-    let (low, high) = (first.y_m.min(last.y_m), first.y_m.max(last.y_m));
-    // A row is bent by less than a pixel over a tile; the margin covers it.
-    let pixel_m = (last.x_m - first.x_m).abs() / centres.len().max(2) as f64;
-    let scale = 1e6 / (bandwidth_m * bandwidth_m);
-    let mut sums = vec![0.0f64; centres.len()];
-    for point in points.band(low - reach - pixel_m, high + reach + pixel_m) {
-        let start = centres.partition_point(|centre| centre.x_m < point.x_m - reach);
-        for (sum, centre) in sums[start..]
-            .iter_mut()
-            .zip(&centres[start..])
-            .take_while(|(_, centre)| centre.x_m <= point.x_m + reach)
-        {
-            let (dx, dy) = (centre.x_m - point.x_m, centre.y_m - point.y_m);
-            *sum += point.weight
-                * scale
-                * kernel.density((dx * dx + dy * dy) / (bandwidth_m * bandwidth_m));
-        }
-    }
-    pixels
-        .iter_mut()
-        .zip(sums)
-        .for_each(|(pixel, sum)| *pixel = single(sum));
-}
-
-/// The pixels of a tile that can have a density.
-struct Window {
+/// The pixels that something within a box of metres can fall on, as lattices.
+pub(super) fn pieces(
+    extent_m: [f64; 4],
+    projection: &dyn Projection,
     coord: TileCoord,
     size: usize,
+) -> Vec<(Piece, Lattice)> {
+    let pixels = Pixels { coord, size };
+    let mut waiting: Vec<_> = pixels.window(extent_m, projection).into_iter().collect();
+    let mut pieces = vec![];
+    while let Some(piece) = waiting.pop() {
+        match pixels.lattice(piece, projection) {
+            Some((lattice, shift_px)) if shift_px <= SHIFT_MAX_PX || !piece.is_divisible() => {
+                pieces.push((piece, lattice));
+            }
+            None if !piece.is_divisible() => {}
+            _ => waiting.extend(piece.halves()),
+        }
+    }
+    pieces
+}
+
+/// West, south, east, north in metres of all places of some pieces.
+pub(super) fn bounds_m(pieces: &[(Piece, Lattice)]) -> Option<[f64; 4]> {
+    let bounds = pieces.iter().map(|(_, lattice)| {
+        let last = |count: usize| count.saturating_sub(1) as f64;
+        let y = last(lattice.rows) * lattice.row_step;
+        lattice.bounds_m([0.0, y.min(0.0), last(lattice.columns), y.max(0.0)])
+    });
+    bounds.reduce(|a, b| {
+        [
+            a[0].min(b[0]),
+            a[1].min(b[1]),
+            a[2].max(b[2]),
+            a[3].max(b[3]),
+        ]
+    })
+}
+
+/// The pixels of a tile.
+#[derive(Clone, Copy, Debug)]
+struct Pixels {
+    coord: TileCoord,
+    size: usize,
+}
+
+/// Columns and rows of pixels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
     left: usize,
     top: usize,
     right: usize,
     bottom: usize,
 }
 
-impl Window {
-    fn around(
-        points: &Points,
-        reach_m: f64,
+impl Piece {
+    fn width(&self) -> usize {
+        self.right - self.left
+    }
+
+    fn height(&self) -> usize {
+        self.bottom - self.top
+    }
+
+    fn is_divisible(&self) -> bool {
+        self.width().max(self.height()) > PIECE_MIN_PX
+    }
+
+    /// Two halves across the longer side.
+    fn halves(self) -> [Self; 2] {
+        if self.width() >= self.height() {
+            let middle = self.left + self.width() / 2;
+            [
+                Self {
+                    right: middle,
+                    ..self
+                },
+                Self {
+                    left: middle,
+                    ..self
+                },
+            ]
+        } else {
+            let middle = self.top + self.height() / 2;
+            [
+                Self {
+                    bottom: middle,
+                    ..self
+                },
+                Self {
+                    top: middle,
+                    ..self
+                },
+            ]
+        }
+    }
+}
+
+impl Pixels {
+    /// The pixels that something within a box of metres can fall on.
+    fn window(
+        &self,
+        [west, south, east, north]: [f64; 4],
         projection: &dyn Projection,
-        coord: TileCoord,
-        size: usize,
-    ) -> Option<Self> {
-        let [west, south, east, north] = points.extent_with(reach_m)?;
+    ) -> Option<Piece> {
         let outline = (0..=8).flat_map(|step| {
             let share = f64::from(step) / 8.0;
             let (x, y) = (
@@ -117,93 +150,97 @@ impl Window {
             );
             [(x, south), (x, north), (west, y), (east, y)].map(|(x_m, y_m)| Metric { x_m, y_m })
         });
-        let world: Vec<_> = projection
-            .to_lonlat(&outline.collect::<Vec<_>>())
+        let degrees = projection.to_lonlat(&outline.collect::<Vec<_>>());
+        let world = degrees
             .into_iter()
             .filter(|at| at.is_valid())
-            .map(LonLat::to_world)
-            .collect();
-        let pixel = coord.width_cells() / size as f64;
-        let (x0, y0) = coord.origin_cells();
-        let to_pixel = |cell: u32, origin: f64| (f64::from(cell) - origin) / pixel;
-        let columns = world.iter().map(|at| to_pixel(at.x, x0));
-        let rows = world.iter().map(|at| to_pixel(at.y, y0));
-        let range = |values: &mut dyn Iterator<Item = f64>| {
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-                (low.min(v), high.max(v))
-            })
-        };
-        let ((left, right), (top, bottom)) = (
-            range(&mut columns.into_iter()),
-            range(&mut rows.into_iter()),
-        );
-        let window = Self {
-            coord,
-            size,
+            .map(LonLat::to_world);
+        let pixel = self.coord.width_cells() / self.size as f64;
+        let (x0, y0) = self.coord.origin_cells();
+        let nothing = [
+            f64::INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NEG_INFINITY,
+        ];
+        let [left, top, right, bottom] = world.fold(nothing, |all, at| {
+            let (x, y) = (
+                (f64::from(at.x) - x0) / pixel,
+                (f64::from(at.y) - y0) / pixel,
+            );
+            [all[0].min(x), all[1].min(y), all[2].max(x), all[3].max(y)]
+        });
+        let window = Piece {
             left: whole(left - 2.0),
             top: whole(top - 2.0),
-            right: whole(right + 2.0).min(size),
-            bottom: whole(bottom + 2.0).min(size),
+            right: whole(right + 2.0).min(self.size),
+            bottom: whole(bottom + 2.0).min(self.size),
         };
         (window.left < window.right && window.top < window.bottom).then_some(window)
     }
 
-    /// Longitude and latitude of a fractional pixel position counted from the window's corner.
+    /// Longitude and latitude of a pixel's centre.
     fn lonlat(&self, column: f64, row: f64) -> LonLat {
         let pixel = self.coord.width_cells() / self.size as f64;
         let (x0, y0) = self.coord.origin_cells();
-        let x = x0 + (self.left as f64 + column + 0.5) * pixel;
-        let y = y0 + (self.top as f64 + row + 0.5) * pixel;
+        let (x, y) = (x0 + (column + 0.5) * pixel, y0 + (row + 0.5) * pixel);
         world_to_lonlat(x.min(WORLD_CELLS), y.min(WORLD_CELLS))
     }
-}
 
-/// Metric positions of a coarse lattice over a window.
-struct Lattice {
-    nodes: Vec<Metric>,
-    step_x: f64,
-    step_y: f64,
-}
-
-impl Lattice {
-    fn project(window: &Window, projection: &dyn Projection) -> Self {
-        let step_x = (window.right - window.left) as f64 / LATTICE as f64;
-        let step_y = (window.bottom - window.top) as f64 / LATTICE as f64;
-        let node = |number: usize| {
-            window.lonlat(
-                (number % (LATTICE + 1)) as f64 * step_x,
-                (number / (LATTICE + 1)) as f64 * step_y,
-            )
-        };
-        let degrees: Vec<_> = (0..(LATTICE + 1) * (LATTICE + 1)).map(node).collect();
-        Self {
-            nodes: projection.to_metric(&degrees),
-            step_x,
-            step_y,
+    /// A piece as a lattice, and how far that moves the centres of its corners, edges and middle at most, in pixels.
+    fn lattice(&self, piece: Piece, projection: &dyn Projection) -> Option<(Lattice, f64)> {
+        // At least one step, so that a piece of one row or column has a direction too.
+        let (wide, high) = (
+            (piece.width() - 1).max(1) as f64,
+            (piece.height() - 1).max(1) as f64,
+        );
+        let share = |number: usize| (number % 3) as f64 / 2.0;
+        let node = |number: usize| (share(number) * wide, share(number / 3) * high);
+        let degrees: Vec<_> = (0..9)
+            .map(node)
+            .map(|(x, y)| self.lonlat(piece.left as f64 + x, piece.top as f64 + y))
+            .collect();
+        let places = projection.to_metric(&degrees);
+        if places.len() < 9 || places.iter().any(|place| !place.is_near()) {
+            return None;
         }
-    }
-
-    /// Bilinear interpolation at a pixel counted from the window's corner.
-    fn at(&self, column: usize, row: usize) -> Metric {
-        let (x, y) = (column as f64 / self.step_x, row as f64 / self.step_y);
-        let (i, j) = (whole(x).min(LATTICE - 1), whole(y).min(LATTICE - 1));
-        let (u, v) = (x - i as f64, y - j as f64);
-        let node = |i: usize, j: usize| self.nodes[j * (LATTICE + 1) + i];
-        let blend = |pick: &dyn Fn(Metric) -> f64| {
-            let along = |j: usize| pick(node(i, j)) * (1.0 - u) + pick(node(i + 1, j)) * u;
-            along(j) * (1.0 - v) + along(j + 1) * v
+        let mean = |pick: &[usize]| Metric {
+            x_m: pick.iter().map(|&at| places[at].x_m).sum::<f64>() / pick.len() as f64,
+            y_m: pick.iter().map(|&at| places[at].y_m).sum::<f64>() / pick.len() as f64,
         };
-        Metric {
-            x_m: blend(&|node| node.x_m),
-            y_m: blend(&|node| node.y_m),
+        let between = |from: Metric, to: Metric| (to.x_m - from.x_m, to.y_m - from.y_m);
+        let along = between(mean(&[0, 3, 6]), mean(&[2, 5, 8]));
+        let down = between(mean(&[0, 1, 2]), mean(&[6, 7, 8]));
+        let length = along.0.hypot(along.1);
+        let step_m = length / wide;
+        if !(step_m.is_finite() && step_m > 0.0) {
+            return None;
         }
+        let direction = (along.0 / length, along.1 / length);
+        let mut lattice = Lattice {
+            origin: mean(&[0, 1, 2, 3, 4, 5, 6, 7, 8]),
+            direction,
+            step_m,
+            row_step: (down.1 * direction.0 - down.0 * direction.1) / high / step_m,
+            columns: piece.width(),
+            rows: piece.height(),
+        };
+        lattice.origin = lattice.to_metric(-wide / 2.0, -high / 2.0 * lattice.row_step);
+        let shift = |number: usize| {
+            let (x, y) = node(number);
+            let taken = lattice.to_metric(x, y * lattice.row_step);
+            taken.distance_squared(places[number]).sqrt() / step_m
+        };
+        let shift_px = (0..9).map(shift).fold(0.0, f64::max);
+        Some((lattice, shift_px))
     }
 }
 
+/// A number for a picture: zero where there is no value.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "pixels of a picture need no more digits"
 )]
 fn single(value: f64) -> f32 {
-    value as f32
+    if value.is_nan() { 0.0 } else { value as f32 }
 }

@@ -5,14 +5,15 @@ mod derived;
 mod operation;
 
 use comarca_engine::Title;
-use comarca_engine::heatmap::{Heatmap, Kernel};
+use comarca_engine::heatmap::{Bandwidth, Heatmap, HeatmapParts, Kernel};
 use comarca_engine::indicator::{Indicator, Standard};
 
 use self::binder::Binder;
 use super::Context;
 use crate::problem::Problem;
 use crate::project::{
-    BandwidthConfig, HeatmapConfig, IndicatorConfig, KernelConfig, StandardConfig, TitleConfig,
+    BandwidthConfig, BandwidthRule, HeatmapConfig, IndicatorConfig, KernelConfig, StandardConfig,
+    TitleConfig,
 };
 
 /// All indicators whose layers and columns are there.
@@ -63,18 +64,21 @@ impl Binder<'_> {
             KernelConfig::Quartic => Kernel::Quartic,
             KernelConfig::Gaussian => Kernel::Gaussian,
         };
-        let bandwidth_m = match config.bandwidth {
-            BandwidthConfig::Metres(bandwidth_m) => Some(bandwidth_m),
-            // In two dimensions the two rules are one.
-            BandwidthConfig::Rule(_) => None,
+        let bandwidth = match config.bandwidth {
+            BandwidthConfig::Metres(bandwidth_m) => Bandwidth::Fixed(bandwidth_m),
+            BandwidthConfig::Rule(BandwidthRule::Scott) => Bandwidth::Scott,
+            BandwidthConfig::Rule(BandwidthRule::Silverman) => Bandwidth::Silverman,
         };
-        Some(Heatmap::new(
-            id.to_owned(),
-            title(config.title.as_ref()),
+        Some(Heatmap::new(HeatmapParts {
+            id: id.to_owned(),
+            title: title(config.title.as_ref()),
             of,
             kernel,
-            bandwidth_m,
-        ))
+            bandwidth,
+            per: None,
+            within: None,
+            edge: false,
+        }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
-use comarca_engine::heatmap::Heatmap;
+use comarca_engine::heatmap::{Heatmap, Keep, SurfaceRequest};
 use comarca_engine::tile::TileCoord;
 use comarca_engine::{Territory, Value as Cell};
 use serde_json::{Value, json};
@@ -156,9 +156,12 @@ fn render(
             other => other.display() == theme,
         }
     });
-    let select = of_theme.as_ref().map(|keep| keep as &dyn Fn(usize) -> bool);
-    let values = heatmap.tile(territory.projection(), coord, size as usize, select);
-    let bytes = picture(&values, size, heatmap.peak(), look.ramp).map_err(|cause| {
+    let request = SurfaceRequest {
+        keep: of_theme.as_ref().map(|keep| keep as Keep<'_>),
+        ..SurfaceRequest::default()
+    };
+    let values = heatmap.tile(territory.projection(), coord, size as usize, &request);
+    let bytes = picture(&values, size, peak(heatmap), look.ramp).map_err(|cause| {
         tracing::error!(%cause, "a picture cannot be written");
         AppError::Internal
     })?;
@@ -188,11 +191,16 @@ fn document(
         "maxzoom": DETAIL_ZOOM,
         "format": "png",
         "tileSize": SIZE,
-        "legend": legend(heatmap.peak(), look.ramp),
+        "legend": legend(peak(heatmap), look.ramp),
         "unit": UNIT,
         "bandwidth_m": heatmap.bandwidth_m,
         "kernel": heatmap.kernel.name(),
     })))
+}
+
+/// The top of the scale of every theme: the largest density of all features.
+fn peak(heatmap: &Heatmap) -> f64 {
+    heatmap.peak(&SurfaceRequest::default())
 }
 
 /// Round values from nothing up to the largest density of all features: one scale for every tile and every theme.

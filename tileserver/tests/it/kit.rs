@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use comarca_engine::heatmap::{Heatmap, Kernel};
+use comarca_engine::heatmap::{Bandwidth, Heatmap, HeatmapParts, Kernel};
 use comarca_engine::indicator::{
     Aggregate, Indicator, Measure, Operation, Ratio, Selection, Standard, Statistic, Term,
 };
@@ -241,20 +241,26 @@ pub(crate) fn territory_of(
     let mut columns = demands.columns().iter();
     let votes = columns.position(|column| column.name() == "votes");
     let heatmaps = vec![
-        Heatmap::new(
-            "demand".into(),
-            titled("Demandas", "Demands"),
-            measure(demands, None, votes),
-            Kernel::Quartic,
-            Some(800.0),
-        ),
-        Heatmap::new(
-            "people".into(),
-            Title::default(),
-            measure(&blocks, None, Some(0)),
-            Kernel::Gaussian,
-            Some(300.0),
-        ),
+        Heatmap::new(HeatmapParts {
+            id: "demand".into(),
+            title: titled("Demandas", "Demands"),
+            of: measure(demands, None, votes),
+            kernel: Kernel::Quartic,
+            bandwidth: Bandwidth::Fixed(800.0),
+            per: None,
+            within: None,
+            edge: false,
+        }),
+        Heatmap::new(HeatmapParts {
+            id: "people".into(),
+            title: Title::default(),
+            of: measure(&blocks, None, Some(0)),
+            kernel: Kernel::Gaussian,
+            bandwidth: Bandwidth::Fixed(300.0),
+            per: None,
+            within: None,
+            edge: false,
+        }),
     ];
     let text = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
     let levels = vec![

@@ -6,7 +6,7 @@ use geo_types::{Geometry, Point, Rect};
 
 use crate::Filter;
 use crate::column::{ColumnBuilder, ColumnType, Value};
-use crate::heatmap::{Heatmap, Kernel};
+use crate::heatmap::{Bandwidth, Heatmap, HeatmapParts, Kernel};
 use crate::indicator::{
     Access, Aggregate, Capacity, Coverage, Indicator, Measure, Nearest, Operation, Ratio,
     Selection, Statistic, Summary, Term,
@@ -219,7 +219,16 @@ pub(super) fn territory(tables: &[Table; 4], more: Vec<Indicator>) -> Territory 
     let heat = |bandwidth_m: Option<f64>| {
         let of = measure(demands, None, Some(0));
         let id = format!("heat{}", u8::from(bandwidth_m.is_none()));
-        Heatmap::new(id, Title::default(), of, Kernel::Quartic, bandwidth_m)
+        Heatmap::new(HeatmapParts {
+            id,
+            title: Title::default(),
+            of,
+            kernel: Kernel::Quartic,
+            bandwidth: bandwidth_m.map_or(Bandwidth::Scott, Bandwidth::Fixed),
+            per: None,
+            within: None,
+            edge: false,
+        })
     };
     let parts = TerritoryParts {
         name: "city".to_owned(),

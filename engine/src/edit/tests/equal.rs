@@ -7,6 +7,7 @@ use proptest::test_runner::RngSeed;
 use super::city::{Cell, Feature, Table, city, point, square, territory};
 use super::{Change, Edit};
 use crate::column::ColumnType;
+use crate::heatmap::SurfaceRequest;
 use crate::territory::Territory;
 
 /// An edit as numbers, to be read in the light of the edits before it.
@@ -198,8 +199,9 @@ fn fingerprint(territory: &Territory) -> Vec<(String, Vec<u64>)> {
     }
     for heatmap in territory.heatmaps() {
         let extent = [-2000.0, -2000.0, 10_000.0, 10_000.0];
-        let grid = heatmap.grid(400.0, Some(extent)).unwrap();
-        let numbers = [heatmap.bandwidth_m, heatmap.peak()]
+        let plain = SurfaceRequest::default();
+        let grid = heatmap.grid(400.0, Some(extent), &plain).unwrap();
+        let numbers = [heatmap.bandwidth_m, heatmap.peak(&plain)]
             .into_iter()
             .chain(grid.values);
         all.push((heatmap.id.clone(), numbers.map(f64::to_bits).collect()));
