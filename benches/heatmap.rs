@@ -41,6 +41,7 @@ fn heatmap(count: usize, kernel: Kernel) -> Heatmap {
         per: None,
         within: None,
         edge: false,
+        least_features: 0,
     })
 }
 

@@ -8,6 +8,7 @@
 mod check;
 mod convert;
 mod demands;
+mod heatmap;
 mod indicators;
 mod info;
 mod output;
@@ -66,6 +67,7 @@ enum Command {
     /// Spatial statistics of an indicator: Moran's I, its clusters and outliers, hot and cold spots
     Stats(stats::Stats),
     Report(report::Report),
+    Heatmap(Box<heatmap::Heatmap>),
     Demands(demands::Demands),
     Token(token::Tokens),
     /// Print the JSON Schema of the project file
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Site(site) => site.run(&arguments),
         Command::Stats(stats) => stats.run(&arguments),
         Command::Report(report) => report.run(&arguments),
+        Command::Heatmap(heatmap) => heatmap.run(&arguments),
         Command::Demands(demands) => demands.run(&arguments),
         Command::Token(tokens) => tokens.run(&arguments),
         Command::Schema(schema) => schema.run(),

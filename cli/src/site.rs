@@ -138,7 +138,7 @@ impl Site {
     }
 }
 
-fn metres(text: &str) -> Result<f64, String> {
+pub(crate) fn metres(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.parse().ok();
     let distance = number.filter(|number| *number > 0.0 && number.is_finite());
     distance.ok_or_else(|| "a positive number of metres".to_owned())
@@ -152,7 +152,11 @@ fn facilities(of: &Selection) -> Facilities<'_> {
 }
 
 /// The features of a layer or level that a filter keeps.
-fn chosen(territory: &Territory, id: &str, filter: Option<&str>) -> anyhow::Result<Selection> {
+pub(crate) fn chosen(
+    territory: &Territory,
+    id: &str,
+    filter: Option<&str>,
+) -> anyhow::Result<Selection> {
     let layer = territory.layer(id).or_else(|| territory.tile_layer(id));
     let unknown = || UnknownId::new("layer", id, territory.source_ids());
     let all = Selection::all(Arc::clone(layer.ok_or_else(unknown)?));

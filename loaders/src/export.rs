@@ -3,6 +3,7 @@
 //! A file is written whole or not at all: beside its place first, and renamed when it is complete. The same layers and
 //! options give the same bytes.
 
+mod bands;
 mod chunks;
 mod crs;
 mod csv;
@@ -13,6 +14,7 @@ mod geojson;
 mod geometry;
 mod geopackage;
 mod geoparquet;
+mod geotiff;
 mod indicators;
 mod metadata;
 mod names;
@@ -38,9 +40,11 @@ use crate::problem::Problem;
 use crate::source::Features;
 use whole_file::WholeFile;
 
+pub use bands::{band_layer, polygon_layer};
 pub use error::ExportError;
 pub use format::OutputFormat;
 pub use geoparquet::{GeoParquetError, geoparquet};
+pub use geotiff::write_geotiff;
 pub use indicators::IndicatorTable;
 pub use metadata::{ColumnMetadata, Metadata};
 pub use sites::{site_document, site_layer};

@@ -1,8 +1,8 @@
 //! One generation of the data and what is derived from it once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use axum::http::HeaderValue;
@@ -77,6 +77,8 @@ pub(crate) struct Generation {
     pub(crate) demands: Option<Arc<Demands>>,
     /// What the project says of its register.
     config: Option<Arc<DemandsConfig>>,
+    /// Tops of colour scales that take a look at the whole surface.
+    peaks: Mutex<HashMap<String, f64>>,
     places: OnceLock<Places>,
     bounds: OnceLock<Vec<(String, Option<[f64; 4]>)>>,
 }
@@ -87,6 +89,9 @@ pub(crate) const DEMANDS: &str = "demands";
 pub(crate) const THEME: &str = "theme";
 /// Its column that says how many ask for it.
 pub(crate) const VOTES: &str = "votes";
+
+/// How many tops of colour scales are kept.
+const PEAKS_MAX: usize = 256;
 
 /// How many themes are told apart.
 const THEMES_MAX: usize = 1000;
@@ -168,6 +173,7 @@ impl Generation {
             loaded: None,
             demands: None,
             config: None,
+            peaks: Mutex::default(),
             places: OnceLock::new(),
             bounds: OnceLock::new(),
         }
@@ -197,6 +203,21 @@ impl Generation {
     /// The generation as it is shown: changes whenever the data or the project changes.
     pub(crate) fn hex(&self) -> String {
         format!("{:016x}", self.territory.generation())
+    }
+
+    /// The top of a colour scale, found when first asked for under this name.
+    pub(crate) fn peak(&self, name: &str, find: impl FnOnce() -> f64) -> f64 {
+        let peaks = || self.peaks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = peaks().get(name) {
+            return *known;
+        }
+        let found = find();
+        let mut peaks = peaks();
+        if peaks.len() >= PEAKS_MAX {
+            peaks.clear();
+        }
+        peaks.insert(name.to_owned(), found);
+        found
     }
 
     /// Names and keys of all territories, made searchable when first asked for.

@@ -37,6 +37,7 @@ mod compress;
 mod error;
 mod etag;
 mod generation;
+mod look;
 mod metrics;
 mod negotiate;
 mod observe;
@@ -59,6 +60,8 @@ mod wanted;
 mod work;
 
 pub use generation::Loaded;
+pub use png::picture;
+pub use ramp::Ramp;
 pub use routes::app;
 pub use serve::{DRAIN, serve};
 pub use state::{ServerOptions, State};

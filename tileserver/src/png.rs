@@ -7,34 +7,49 @@ use crate::ramp::{Ramp, opacity};
 /// Colours of the palette besides the transparent one.
 const COLORS: u8 = 255;
 
-/// A square picture of `size` × `size` pixels, row by row from the top. `peak` is the top of the scale; where `values`
-/// is empty every pixel is transparent.
+/// A picture of so many pixels across and down, row by row from the top. `peak` is the top of the scale; where `values`
+/// is empty every pixel is transparent. With a diverging ramp the values are differences.
 ///
 /// # Errors
-/// When `values` are neither none nor `size` × `size`.
+/// When `values` are neither none nor as many as there are pixels.
 ///
 /// Cost O(pixels).
-pub(crate) fn picture(
+pub fn picture(
     values: &[f32],
-    size: u32,
+    size: (u32, u32),
     peak: f64,
     ramp: &Ramp,
 ) -> Result<Vec<u8>, EncodingError> {
     if values.is_empty() {
         return transparent(size);
     }
+    let number = match ramp.is_diverging() {
+        true => signed_number,
+        false => color_number,
+    };
     let pixels: Vec<u8> = values
         .iter()
-        .map(|value| color_number(f64::from(*value), peak))
+        .map(|value| number(f64::from(*value), peak))
         .collect();
-    let opacities = (0..=COLORS).map(|number| opacity(share(number))).collect();
-    write(&pixels, size, BitDepth::Eight, palette(ramp), opacities)
+    let (colors, opacities) = match ramp.is_diverging() {
+        true => (
+            signed_palette(ramp),
+            (0..=COLORS)
+                .map(|number| opacity(signed_share(number).abs()))
+                .collect(),
+        ),
+        false => (
+            palette(ramp),
+            (0..=COLORS).map(|number| opacity(share(number))).collect(),
+        ),
+    };
+    write(&pixels, size, BitDepth::Eight, colors, opacities)
 }
 
 /// One transparent colour, a bit per pixel.
-fn transparent(size: u32) -> Result<Vec<u8>, EncodingError> {
+fn transparent(size: (u32, u32)) -> Result<Vec<u8>, EncodingError> {
     write(
-        &vec![0; size.div_ceil(8) as usize * size as usize],
+        &vec![0; size.0.div_ceil(8) as usize * size.1 as usize],
         size,
         BitDepth::One,
         vec![0; 3],
@@ -44,13 +59,13 @@ fn transparent(size: u32) -> Result<Vec<u8>, EncodingError> {
 
 fn write(
     pixels: &[u8],
-    size: u32,
+    (width, height): (u32, u32),
     depth: BitDepth,
     palette: Vec<u8>,
     opacities: Vec<u8>,
 ) -> Result<Vec<u8>, EncodingError> {
     let mut out = Vec::with_capacity(pixels.len() / 4);
-    let mut encoder = Encoder::new(&mut out, size, size);
+    let mut encoder = Encoder::new(&mut out, width, height);
     encoder.set_color(ColorType::Indexed);
     encoder.set_depth(depth);
     encoder.set_palette(palette);
@@ -73,6 +88,40 @@ fn palette(ramp: &Ramp) -> Vec<u8> {
 /// steepest and equal steps would show as rings.
 fn share(number: u8) -> f64 {
     (f64::from(number) / f64::from(COLORS)).powi(2)
+}
+
+/// Red, green and blue of every number of a difference.
+fn signed_palette(ramp: &Ramp) -> Vec<u8> {
+    (0..=COLORS)
+        .flat_map(|number| ramp.color(f64::midpoint(1.0, signed_share(number))))
+        .collect()
+}
+
+/// The number of no difference; one below and one above it are the least of each sign.
+const NOTHING: u8 = 128;
+
+/// The share of the scale that a number of a difference stands for, from -1 to 1.
+fn signed_share(number: u8) -> f64 {
+    let share = (f64::from(number.max(1)) - f64::from(NOTHING)) / f64::from(COLORS - NOTHING);
+    share * share.abs()
+}
+
+/// [`NOTHING`] for no difference, less below it, more above.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and 127"
+)]
+fn signed_number(value: f64, peak: f64) -> u8 {
+    if value == 0.0 || value.is_nan() || peak <= 0.0 {
+        return NOTHING;
+    }
+    let far = f64::from(COLORS - NOTHING);
+    let steps = ((value.abs() / peak).sqrt() * far).ceil().min(far) as u8;
+    match value > 0.0 {
+        true => NOTHING + steps,
+        false => NOTHING - steps,
+    }
 }
 
 /// 0 for no density, else at least 1, so that the edge of a heat map is never cut off.
@@ -105,7 +154,8 @@ mod tests {
     #[test]
     fn colours_follow_the_ramp_and_nothing_is_transparent() {
         let ramp = Ramp::first();
-        let (width, pixels) = decoded(&picture(&[0.0, 1e-9, 2.5, 10.0], 2, 10.0, ramp).unwrap());
+        let (width, pixels) =
+            decoded(&picture(&[0.0, 1e-9, 2.5, 10.0], (2, 2), 10.0, ramp).unwrap());
         assert_eq!((width, pixels.len()), (2, 16));
         assert_eq!(pixels[3], 0);
         assert_eq!(pixels[4..8], [0xff, 0xff, 0xcc, opacity(share(1))]);
@@ -115,8 +165,25 @@ mod tests {
     }
 
     #[test]
+    fn a_difference_is_warm_above_and_cold_below() {
+        let ramp = Ramp::first_diverging();
+        let (_, pixels) = decoded(&picture(&[-4.0, 0.0, 1.0, 9.0], (2, 2), 4.0, ramp).unwrap());
+        assert_eq!(pixels[..4], [0x21, 0x66, 0xac, 0xff]);
+        assert_eq!(pixels[7], 0);
+        assert_eq!(
+            pixels[8..11],
+            ramp.color(f64::midpoint(1.0, signed_share(192)))
+        );
+        assert_eq!(pixels[12..], [0xb2, 0x18, 0x2b, 0xff]);
+        assert_eq!(
+            (signed_number(-1e-9, 1.0), signed_number(f64::NAN, 1.0)),
+            (127, NOTHING)
+        );
+    }
+
+    #[test]
     fn a_tile_without_density_is_a_small_transparent_picture() {
-        let bytes = picture(&[], 256, 0.0, Ramp::first()).unwrap();
+        let bytes = picture(&[], (256, 256), 0.0, Ramp::first()).unwrap();
         let (width, pixels) = decoded(&bytes);
         assert!(width == 256 && pixels.chunks(4).all(|pixel| pixel[3] == 0));
         assert!(bytes.len() < 300, "{}", bytes.len());
@@ -127,6 +194,6 @@ mod tests {
         assert_eq!(color_number(f64::INFINITY, 1.0), 255);
         assert_eq!(color_number(f64::NAN, 1.0), 0);
         assert_eq!(color_number(1.0, 0.0), 0);
-        assert!(picture(&[1.0; 3], 2, 1.0, Ramp::first()).is_err());
+        assert!(picture(&[1.0; 3], (2, 2), 1.0, Ramp::first()).is_err());
     }
 }

@@ -2,23 +2,26 @@
 
 /// Nine colours at equal steps, from the lowest value to the highest; between them sRGB is interpolated.
 #[derive(Debug)]
-pub(crate) struct Ramp {
+pub struct Ramp {
     name: &'static str,
     stops: [u32; 9],
+    /// Whether its middle is nothing, and its ends are less and more.
+    is_diverging: bool,
 }
 
-/// The ramps, the default first.
+/// The ramps, the default first; then those for differences, the default of them first.
 ///
-/// `ylorrd`, `blues`, `purples`: the nine-class schemes of ColorBrewer 2.0 (Cynthia Brewer, Mark Harrower and The
+/// `ylorrd`, `blues`, `purples`, `rdbu` and `puor` (both turned round, so that more is warm): the nine-class schemes of ColorBrewer 2.0 (Cynthia Brewer, Mark Harrower and The
 /// Pennsylvania State University, Apache 2.0). `viridis`, `magma`: Stéfan van der Walt and Nathaniel Smith for
 /// Matplotlib (CC0), sampled at eighths.
-static RAMPS: [Ramp; 5] = [
+static RAMPS: [Ramp; 7] = [
     Ramp {
         name: "ylorrd",
         stops: [
             0xff_ffcc, 0xff_eda0, 0xfe_d976, 0xfe_b24c, 0xfd_8d3c, 0xfc_4e2a, 0xe3_1a1c, 0xbd_0026,
             0x80_0026,
         ],
+        is_diverging: false,
     },
     Ramp {
         name: "viridis",
@@ -26,6 +29,7 @@ static RAMPS: [Ramp; 5] = [
             0x44_0154, 0x47_2d7b, 0x3b_528b, 0x2c_728e, 0x21_918c, 0x28_ae80, 0x5e_c962, 0xad_dc30,
             0xfd_e725,
         ],
+        is_diverging: false,
     },
     Ramp {
         name: "magma",
@@ -33,6 +37,7 @@ static RAMPS: [Ramp; 5] = [
             0x00_0004, 0x1d_1147, 0x51_127c, 0x83_2681, 0xb7_3779, 0xe7_5263, 0xfc_8961, 0xfe_c488,
             0xfc_fdbf,
         ],
+        is_diverging: false,
     },
     Ramp {
         name: "blues",
@@ -40,6 +45,7 @@ static RAMPS: [Ramp; 5] = [
             0xf7_fbff, 0xde_ebf7, 0xc6_dbef, 0x9e_cae1, 0x6b_aed6, 0x42_92c6, 0x21_71b5, 0x08_519c,
             0x08_306b,
         ],
+        is_diverging: false,
     },
     Ramp {
         name: "purples",
@@ -47,29 +53,63 @@ static RAMPS: [Ramp; 5] = [
             0xfc_fbfd, 0xef_edf5, 0xda_daeb, 0xbc_bddc, 0x9e_9ac8, 0x80_7dba, 0x6a_51a3, 0x54_278f,
             0x3f_007d,
         ],
+        is_diverging: false,
+    },
+    Ramp {
+        name: "rdbu",
+        stops: [
+            0x21_66ac, 0x43_93c3, 0x92_c5de, 0xd1_e5f0, 0xf7_f7f7, 0xfd_dbc7, 0xf4_a582, 0xd6_604d,
+            0xb2_182b,
+        ],
+        is_diverging: true,
+    },
+    Ramp {
+        name: "puor",
+        stops: [
+            0x54_2788, 0x80_73ac, 0xb2_abd2, 0xd8_daeb, 0xf7_f7f7, 0xfe_e0b6, 0xfd_b863, 0xe0_8214,
+            0xb3_5806,
+        ],
+        is_diverging: true,
     },
 ];
 
 impl Ramp {
     /// The default ramp.
-    pub(crate) fn first() -> &'static Self {
+    pub fn first() -> &'static Self {
         &RAMPS[0]
     }
 
     /// A ramp by name, in any case.
-    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+    pub fn named(name: &str) -> Option<&'static Self> {
         RAMPS
             .iter()
             .find(|ramp| ramp.name.eq_ignore_ascii_case(name))
     }
 
-    /// All names.
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        RAMPS.iter().map(|ramp| ramp.name)
+    /// The default ramp of differences.
+    pub fn first_diverging() -> &'static Self {
+        &RAMPS[5]
+    }
+
+    /// The names of the ramps from nothing to much.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let upwards = RAMPS.iter().filter(|ramp| !ramp.is_diverging);
+        upwards.map(|ramp| ramp.name)
+    }
+
+    /// The names of the ramps of differences.
+    pub fn diverging_names() -> impl Iterator<Item = &'static str> {
+        let diverging = RAMPS.iter().filter(|ramp| ramp.is_diverging);
+        diverging.map(|ramp| ramp.name)
+    }
+
+    /// Whether it is one of differences.
+    pub fn is_diverging(&self) -> bool {
+        self.is_diverging
     }
 
     /// Name in the query.
-    pub(crate) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         self.name
     }
 
@@ -85,7 +125,7 @@ impl Ramp {
     }
 
     /// The colour as CSS writes it.
-    pub(crate) fn css(&self, share: f64) -> String {
+    pub fn css(&self, share: f64) -> String {
         let [red, green, blue] = self.color(share);
         format!("#{red:02x}{green:02x}{blue:02x}")
     }
@@ -125,7 +165,7 @@ mod tests {
         let lightness = |[r, g, b]: [u8; 3]| {
             0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)
         };
-        for ramp in &RAMPS {
+        for ramp in RAMPS.iter().filter(|ramp| !ramp.is_diverging) {
             let steps: Vec<f64> = (0..=100)
                 .map(|step| lightness(ramp.color(f64::from(step) / 100.0)))
                 .collect();
@@ -142,6 +182,15 @@ mod tests {
                 "{}: {rises} up, {falls} down",
                 ramp.name
             );
+        }
+    }
+
+    #[test]
+    fn a_diverging_ramp_is_lightest_in_the_middle_and_tells_its_ends_apart() {
+        for ramp in [Ramp::first_diverging(), Ramp::named("puor").unwrap()] {
+            assert!(ramp.is_diverging() && ramp.css(0.5) == "#f7f7f7");
+            let [low, high] = [ramp.color(0.0), ramp.color(1.0)];
+            assert!(high[0] > high[2] && low[2] > low[0], "{}", ramp.name());
         }
     }
 

@@ -4,6 +4,7 @@
 //! cells of a [`Grid`] or the pixels of a tile. What is asked of it beyond that (some features, the difference of two
 //! periods, a mask, a least number of features) is a [`SurfaceRequest`].
 
+mod bands_tile;
 mod bandwidth;
 mod density;
 mod edge;
@@ -66,13 +67,15 @@ pub struct HeatmapParts {
     pub kernel: Kernel,
     /// Radius of the bumps, or the rule that finds it.
     pub bandwidth: Bandwidth,
-    /// Makes it a surface per thousand persons.
+    /// Who lives where, for a surface per thousand persons.
     pub per: Option<Persons>,
     /// Polygons of the whole territory, for masks and for `edge`.
     pub within: Option<Arc<Layer>>,
     /// Whether each feature's bump stays within the territory: its weight is divided by the share of the bump that lies
     /// within, and the surface ends at the border.
     pub edge: bool,
+    /// No value rests on fewer features than this, whatever is asked; see [`SurfaceRequest::least_features`].
+    pub least_features: usize,
 }
 
 /// Who lives where.
@@ -162,8 +165,8 @@ impl Heatmap {
             .chain(&self.parts.within)
     }
 
-    /// What a value counts: per km², or per 1,000 persons.
-    pub fn is_rate(&self) -> bool {
+    /// Whether it can be asked for per 1,000 persons instead of per km².
+    pub fn knows_persons(&self) -> bool {
         self.parts.per.is_some()
     }
 
@@ -222,7 +225,7 @@ impl Heatmap {
     /// be a little higher. Computed once for the plain surface.
     pub fn peak(&self, request: &SurfaceRequest<'_>) -> f64 {
         let prepared = self.prepared(request);
-        if request.is_plain() {
+        if request.is_plain(self.parts.least_features) {
             return *prepared.peak.get_or_init(|| self.top(&prepared, request));
         }
         self.top(&prepared, request)
@@ -282,6 +285,7 @@ impl Heatmap {
         bounds: [f64; 4],
         request: &SurfaceRequest<'_>,
     ) -> Option<Surface<'a>> {
+        let request = &request.at_least(self.parts.least_features);
         let enough = |keep| prepared.of.has_at_least(request.least_features, keep);
         if request.least_features > 1
             && !(enough(request.keep) && request.minus.is_none_or(|minus| enough(Some(minus))))
@@ -296,6 +300,7 @@ impl Heatmap {
             per: prepared
                 .persons
                 .as_ref()
+                .filter(|_| request.per_inhabitant)
                 .zip(self.parts.per.as_ref().map(|persons| persons.least_per_km2)),
             least_features: request.least_features,
             mask: self.parts.outline(&self.outline).filter(|_| masked),

@@ -24,6 +24,8 @@ pub struct SurfaceRequest<'a> {
     pub least_features: usize,
     /// Only within the territory's polygons, if the heat map knows them.
     pub masked: bool,
+    /// Per 1,000 persons instead of per km², if the heat map knows who lives where.
+    pub per_inhabitant: bool,
 }
 
 impl std::fmt::Debug for SurfaceRequest<'_> {
@@ -35,14 +37,25 @@ impl std::fmt::Debug for SurfaceRequest<'_> {
             .field("bandwidth", &self.bandwidth)
             .field("least_features", &self.least_features)
             .field("masked", &self.masked)
+            .field("per_inhabitant", &self.per_inhabitant)
             .finish()
     }
 }
 
 impl SurfaceRequest<'_> {
-    /// Whether it asks for all features, each for itself.
-    pub(super) fn is_plain(&self) -> bool {
-        self.keep.is_none() && self.minus.is_none() && self.least_features < 2 && !self.masked
+    /// Whether it asks for all features, each for itself, and hides nothing beyond what is always hidden.
+    pub(super) fn is_plain(&self, least_features: usize) -> bool {
+        let hides = self.least_features.max(1) > least_features.max(1);
+        let whole = self.keep.is_none() && self.minus.is_none() && !self.masked;
+        whole && !hides && !self.per_inhabitant
+    }
+
+    /// The same request with nothing on fewer features.
+    pub(super) fn at_least(self, least_features: usize) -> Self {
+        Self {
+            least_features: self.least_features.max(least_features),
+            ..self
+        }
     }
 }
 

@@ -70,6 +70,7 @@ fn parts(sites: &[Site], kernel: Kernel, bandwidth: Bandwidth) -> HeatmapParts {
         per: None,
         within: None,
         edge: false,
+        least_features: 0,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Works on integers of the world grid, one zoom being a shift of another. The format is the
 //! [Mapbox Vector Tile Specification 2.1](https://github.com/mapbox/vector-tile-spec/tree/master/2.1).
 
+mod areas;
 mod clip;
 mod coord;
 mod encode;
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 use crate::filter::{Filter, FilterError};
 
+pub(crate) use areas::{Area, area_tile};
 pub use coord::{MAX_ZOOM, TileCoord};
 pub(crate) use render::render;
 

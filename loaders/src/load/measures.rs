@@ -4,16 +4,18 @@ mod binder;
 mod derived;
 mod operation;
 
-use comarca_engine::Title;
-use comarca_engine::heatmap::{Bandwidth, Heatmap, HeatmapParts, Kernel};
+use std::sync::Arc;
+
+use comarca_engine::heatmap::{Bandwidth, Heatmap, HeatmapParts, Kernel, Persons};
 use comarca_engine::indicator::{Indicator, Standard};
+use comarca_engine::{Layer, Title};
 
 use self::binder::Binder;
 use super::Context;
 use crate::problem::Problem;
 use crate::project::{
-    BandwidthConfig, BandwidthRule, HeatmapConfig, IndicatorConfig, KernelConfig, StandardConfig,
-    TitleConfig,
+    BandwidthConfig, BandwidthRule, HeatmapConfig, IndicatorConfig, KernelConfig, PersonsConfig,
+    StandardConfig, TitleConfig, WeightedConfig,
 };
 
 /// All indicators whose layers and columns are there.
@@ -62,12 +64,19 @@ impl Binder<'_> {
             KernelConfig::Triangular => Kernel::Triangular,
             KernelConfig::Epanechnikov => Kernel::Epanechnikov,
             KernelConfig::Quartic => Kernel::Quartic,
+            KernelConfig::Triweight => Kernel::Triweight,
             KernelConfig::Gaussian => Kernel::Gaussian,
         };
         let bandwidth = match config.bandwidth {
             BandwidthConfig::Metres(bandwidth_m) => Bandwidth::Fixed(bandwidth_m),
             BandwidthConfig::Rule(BandwidthRule::Scott) => Bandwidth::Scott,
             BandwidthConfig::Rule(BandwidthRule::Silverman) => Bandwidth::Silverman,
+            BandwidthConfig::Rule(BandwidthRule::CrossValidated) => Bandwidth::CrossValidated,
+            BandwidthConfig::Rule(BandwidthRule::Adaptive) => Bandwidth::ADAPTIVE,
+        };
+        let per = match &config.per {
+            Some(per) => Some(self.persons(&format!("heatmaps.{id}.per"), per)?),
+            None => None,
         };
         Some(Heatmap::new(HeatmapParts {
             id: id.to_owned(),
@@ -75,10 +84,38 @@ impl Binder<'_> {
             of,
             kernel,
             bandwidth,
-            per: None,
-            within: None,
-            edge: false,
+            per,
+            within: self.outline(),
+            edge: config.edge,
+            least_features: self.least_features(),
         }))
+    }
+
+    fn persons(&mut self, path: &str, config: &PersonsConfig) -> Option<Persons> {
+        let features = WeightedConfig {
+            layer: config.layer.clone(),
+            weight: Some(config.weight.clone()),
+            filter: config.filter.clone(),
+        };
+        Some(Persons {
+            of: self.weighted(path, &features, None)?,
+            least_per_km2: config.least_per_km2,
+        })
+    }
+
+    /// The polygons of the whole territory: those of the coarsest level that has a layer, which have the fewest borders.
+    fn outline(&self) -> Option<Arc<Layer>> {
+        let mut levels = self.context.project.config.levels.iter().rev();
+        let id = levels.find_map(|level| level.layer.as_deref())?;
+        self.context.layer(id).map(Arc::clone)
+    }
+
+    /// What holds for persons holds for those who ask: no surface of so few that they could be recognised.
+    fn least_features(&self) -> usize {
+        match self.context.project.config.privacy.threshold {
+            threshold @ 3.. => threshold as usize,
+            _ => 0,
+        }
     }
 }
 

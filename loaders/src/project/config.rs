@@ -448,6 +448,34 @@ pub struct HeatmapConfig {
     pub kernel: KernelConfig,
     /// How far the heat of a feature reaches, in metres, or the rule that finds it from the data.
     pub bandwidth: BandwidthConfig,
+    /// Who lives where, such as { layer = "blocks", weight = "pop" }, to show it per 1,000 inhabitants too.
+    pub per: Option<PersonsConfig>,
+    /// Whether the heat stays within the territory: what a feature near the border would lose beyond it, it keeps inside.
+    #[serde(default)]
+    pub edge: bool,
+}
+
+/// Who lives where.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PersonsConfig {
+    /// Id of the layer.
+    #[schemars(extend("x-id-of" = "layers"))]
+    pub layer: String,
+    /// Column with the persons of a feature.
+    pub weight: String,
+    /// Which features count, in CQL2 text.
+    #[serde(rename = "where")]
+    #[schemars(extend("format" = "cql2-text"))]
+    pub filter: Option<String>,
+    /// No rate is shown where fewer persons live per square kilometre.
+    #[serde(default = "least_per_km2")]
+    #[schemars(range(min = 0.0, max = 1e6))]
+    pub least_per_km2: f64,
+}
+
+fn least_per_km2() -> f64 {
+    500.0
 }
 
 /// How the heat of a feature falls with distance.
@@ -463,11 +491,13 @@ pub enum KernelConfig {
     /// A smooth bell, zero at the bandwidth.
     #[default]
     Quartic,
+    /// A narrower bell than "quartic", zero at the bandwidth.
+    Triweight,
     /// The normal bell; the bandwidth is its standard deviation.
     Gaussian,
 }
 
-/// How far the heat of a feature reaches: metres, or "scott" or "silverman".
+/// How far the heat of a feature reaches: metres, or "scott", "silverman", "cross_validated" or "adaptive".
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum BandwidthConfig {
@@ -485,6 +515,10 @@ pub enum BandwidthRule {
     Scott,
     /// Silverman's rule.
     Silverman,
+    /// The one under which each feature is likeliest seen from the others; takes some tenths of a second to find.
+    CrossValidated,
+    /// Scott's rule, smaller where features are dense and larger where they are sparse (Abramson).
+    Adaptive,
 }
 
 /// Features of a layer, each with a weight.

@@ -24,8 +24,9 @@ use comarca_engine::FilterError;
 pub use config::{
     AccessConfig, BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark,
     HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig, OnDuplicate,
-    OsmConfig, ParentConfig, PivotConfig, PlaceParent, PrefixParent, PrivacyConfig, ProjectConfig,
-    ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig, WeightedConfig,
+    OsmConfig, ParentConfig, PersonsConfig, PivotConfig, PlaceParent, PrefixParent, PrivacyConfig,
+    ProjectConfig, ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig,
+    WeightedConfig,
 };
 pub use demands::{CriterionConfig, DemandsConfig, Meetings};
 pub use error::{ProjectError, ProjectErrors};

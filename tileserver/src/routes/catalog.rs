@@ -49,6 +49,7 @@ fn document(generation: &Generation, origin: &str) -> Value {
             "title": title(territory, &heatmap.title, &heatmap.id),
             "unit": UNIT,
             "themes": heatmap.layer().column(THEME).is_some(),
+            "per": if heatmap.knows_persons() { vec!["inhabitants"] } else { vec![] },
             "tilejson": format!("{origin}/heatmaps/{}.json", encoded(&heatmap.id)),
         });
         (heatmap.id.clone(), entry)

@@ -250,6 +250,7 @@ pub(crate) fn territory_of(
             per: None,
             within: None,
             edge: false,
+            least_features: 0,
         }),
         Heatmap::new(HeatmapParts {
             id: "people".into(),
@@ -260,6 +261,7 @@ pub(crate) fn territory_of(
             per: None,
             within: None,
             edge: false,
+            least_features: 0,
         }),
     ];
     let text = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();

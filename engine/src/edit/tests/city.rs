@@ -228,6 +228,7 @@ pub(super) fn territory(tables: &[Table; 4], more: Vec<Indicator>) -> Territory 
             per: None,
             within: None,
             edge: false,
+            least_features: 0,
         })
     };
     let parts = TerritoryParts {
