@@ -13,6 +13,7 @@ mod objects;
 mod overlay;
 mod postgres;
 mod privacy;
+mod register;
 mod robust;
 mod serve;
 mod shared_files;

@@ -94,6 +94,11 @@ impl Server {
         Answer::parse(&bytes).map(|(answer, _)| answer)
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end, as `kill PID` does.
     pub fn terminate(&self) {
         let mut command = Command::new("sh");
