@@ -6,6 +6,7 @@
 
 mod column;
 pub mod composite;
+pub mod cycle;
 pub mod deficit;
 mod edit;
 mod filter;

@@ -96,22 +96,24 @@ fn reciprocal(judgements: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, AhpError> {
     if let Some(row) = judgements.iter().position(|row| row.len() != size) {
         return Err(AhpError::NotSquare(row));
     }
-    let mut matrix = vec![vec![1.0; size]; size];
-    for i in 0..size {
-        for j in 0..size {
-            let (own, back) = (judgements[i][j], judgements[j][i]);
-            if !(1.0 / MAX_RATIO..=MAX_RATIO).contains(&own) {
-                return Err(AhpError::Judgement(i, j));
-            }
-            if (own * back - 1.0).abs() > RECIPROCAL_TOLERANCE {
-                return Err(AhpError::NotReciprocal(i, j));
-            }
-            if i != j {
-                matrix[i][j] = if own >= 1.0 { own } else { 1.0 / back.max(1.0) };
-            }
-        }
+    let row = |i: usize| (0..size).map(|j| judgement(judgements, i, j)).collect();
+    (0..size).map(row).collect()
+}
+
+/// One judgement, from the larger of the two on its pair.
+fn judgement(judgements: &[Vec<f64>], i: usize, j: usize) -> Result<f64, AhpError> {
+    let (own, back) = (judgements[i][j], judgements[j][i]);
+    if !(1.0 / MAX_RATIO..=MAX_RATIO).contains(&own) {
+        return Err(AhpError::Judgement(i, j));
     }
-    Ok(matrix)
+    if (own * back - 1.0).abs() > RECIPROCAL_TOLERANCE {
+        return Err(AhpError::NotReciprocal(i, j));
+    }
+    Ok(match own >= 1.0 {
+        true if i == j => 1.0,
+        true => own,
+        false => 1.0 / back.max(1.0),
+    })
 }
 
 #[cfg(test)]

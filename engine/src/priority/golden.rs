@@ -26,7 +26,7 @@ fn answer(method: &str, name: &str, variant: &str) -> Vec<f64> {
 
 fn list<T: std::str::FromStr>(text: &str) -> Vec<T> {
     let items = text.split([';', '=']).filter(|item| !item.is_empty());
-    items.map(|item| number(item)).collect()
+    items.map(number).collect()
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> T {
