@@ -12,7 +12,11 @@ use tempfile::TempDir;
 fn tiny_with_register(store: &str) -> TempDir {
     let folder = tiny();
     let demands = format!("\n[demands]\nstore = \"{store}\"\nthemes = [\"health\", \"green\"]\n");
-    write(folder.path(), "comarca.toml", TINY_PROJECT.to_owned() + &demands);
+    write(
+        folder.path(),
+        "comarca.toml",
+        TINY_PROJECT.to_owned() + &demands,
+    );
     folder
 }
 

@@ -55,6 +55,7 @@ mod scenario;
 mod serve;
 mod state;
 mod tile_request;
+mod time;
 mod title;
 mod wanted;
 mod work;

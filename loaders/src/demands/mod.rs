@@ -4,17 +4,21 @@
 //! in a form, a file or a request, becomes a demand that the register takes, and a snapshot of the register becomes the
 //! layer `demands`.
 
+mod cycle;
 mod desk;
 mod export;
 mod layer;
+mod need;
 mod place;
 mod priorities;
 mod store;
 mod table;
 
+pub use cycle::{with_calendar, with_cycle};
 pub use desk::{AssemblyDraft, Desk, Draft};
 pub use export::{assemblies_table, demands_table};
 pub use layer::layer;
+pub use need::Need;
 pub use place::{Place, finest, scope_level, scope_of};
 pub use priorities::{By, Method, Priorities, Priority, PriorityError};
 pub use store::Store;

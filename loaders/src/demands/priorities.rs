@@ -10,8 +10,9 @@ use comarca_engine::priority::{
 use comarca_engine::{Territory, UnknownId};
 use comarca_register::{Demand, Snapshot};
 
+use super::need::{Need, weight};
 use super::place::finest;
-use crate::project::{CriterionConfig, DemandsConfig, PolarityConfig};
+use crate::project::DemandsConfig;
 
 /// How priorities are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +229,7 @@ impl<'a> Priorities<'a> {
         let need = self.needs(alternatives, place)?;
         let most = votes.iter().flatten().copied().fold(0.0, f64::max);
         let bounds = |highest: f64| (highest > 0.0).then_some((0.0, highest));
-        let weight: f64 = self.config.criteria.iter().map(|one| one.weight).sum();
+        let weight = weight(self.config);
         let mut criteria = vec![Criterion {
             values: &votes,
             polarity: Polarity::HigherIsBetter,
@@ -277,63 +278,20 @@ impl<'a> Priorities<'a> {
             .collect())
     }
 
-    /// How much each alternative is needed, from 0 to 1: the weighted mean of the criteria of its theme, each between the
-    /// least and the largest value of the level. `None` where no criterion speaks of it.
+    /// How much each alternative is needed, from 0 to 1. A single demand is as needed as its district needs it.
     fn needs(
         &self,
         alternatives: &[Alternative<'_>],
         (level, row): (usize, usize),
     ) -> Result<Vec<Option<f64>>, PriorityError> {
-        let mut sums = vec![(0.0, 0.0); alternatives.len()];
-        for criterion in &self.config.criteria {
-            let at_level = self.scaled(criterion, level)?;
-            // A single demand is as needed as its district needs it.
-            let at_finest = match alternatives.iter().any(|one| one.finest.is_some()) {
-                true => self.scaled(criterion, 0)?,
-                false => vec![],
-            };
-            for (one, (sum, weight)) in alternatives.iter().zip(&mut sums) {
-                let speaks = criterion
-                    .theme
-                    .as_ref()
-                    .is_none_or(|theme| theme == one.theme);
-                let value = match one.finest {
-                    Some(finest) => at_finest.get(finest).copied().flatten(),
-                    None => at_level.get(row).copied().flatten(),
-                };
-                if let Some(value) = value.filter(|_| speaks) {
-                    *sum += criterion.weight * value;
-                    *weight += criterion.weight;
-                }
-            }
-        }
-        Ok(sums
-            .into_iter()
-            .map(|(sum, weight)| (weight > 0.0).then(|| sum / weight))
-            .collect())
-    }
-
-    /// The indicator of a criterion at each territory of a level, as need from 0 to 1.
-    fn scaled(
-        &self,
-        criterion: &CriterionConfig,
-        level: usize,
-    ) -> Result<Vec<Option<f64>>, PriorityError> {
-        let id = self.territory.levels()[level].id();
-        let view = self.territory.indicator(&criterion.indicator)?.at(id)?;
-        let values = view.values();
-        let (low, high) = values
-            .iter()
-            .flatten()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
-                (low.min(value), high.max(value))
-            });
-        let scale = |value: f64| match criterion.polarity {
-            _ if high <= low => 0.5,
-            PolarityConfig::Positive => (value - low) / (high - low),
-            PolarityConfig::Negative => (high - value) / (high - low),
-        };
-        Ok(values.iter().map(|value| value.map(scale)).collect())
+        let is_single = alternatives.iter().any(|one| one.finest.is_some());
+        let need = Need::new(
+            self.territory,
+            self.config,
+            if is_single { 0 } else { level },
+        )?;
+        let of = |one: &Alternative<'_>| need.of(one.theme, one.finest.unwrap_or(row));
+        Ok(alternatives.iter().map(of).collect())
     }
 }
 

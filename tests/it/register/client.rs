@@ -23,7 +23,9 @@ pub(super) fn send(
     }
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    stream.write_all((request + "\r\n" + body).as_bytes()).ok()?;
+    stream
+        .write_all((request + "\r\n" + body).as_bytes())
+        .ok()?;
     let mut bytes = vec![];
     // What came before a reset may be a whole answer.
     drop(stream.read_to_end(&mut bytes));
@@ -31,7 +33,13 @@ pub(super) fn send(
 }
 
 /// Records a demand of this title under an idempotency key.
-pub(super) fn record(address: SocketAddr, token: &str, key: &str, title: &str, description: &str) -> Option<Answer> {
+pub(super) fn record(
+    address: SocketAddr,
+    token: &str,
+    key: &str,
+    title: &str,
+    description: &str,
+) -> Option<Answer> {
     let body = serde_json::json!({
         "theme": "health", "title": title, "description": description, "location": [-70.695, -33.495], "votes": 3,
     });

@@ -34,7 +34,9 @@ fn a_full_disk_refuses_with_507_and_loses_nothing() {
         .args(program.get_args())
         .current_dir(folder.path());
     if !can_mount() {
-        println!("not run: this system lets nobody mount a disk of their own (unshare --user --mount)");
+        println!(
+            "not run: this system lets nobody mount a disk of their own (unshare --user --mount)"
+        );
         return;
     }
     let server = Server::start_by(command);
@@ -42,7 +44,13 @@ fn a_full_disk_refuses_with_507_and_loses_nothing() {
     let mut written = 0;
     let full = loop {
         let title = format!("demand {written}");
-        let answer = record(server.address(), &token, &format!("k{written}"), &title, &description);
+        let answer = record(
+            server.address(),
+            &token,
+            &format!("k{written}"),
+            &title,
+            &description,
+        );
         let answer = answer.expect("the server answers");
         if answer.status != 201 {
             break answer;
@@ -54,12 +62,25 @@ fn a_full_disk_refuses_with_507_and_loses_nothing() {
     assert_eq!(full.json()["status"], 507);
     assert!(written > 20, "{written}");
     assert_eq!(server.json("/demands?limit=1")["numberMatched"], written);
-    let outside = format!("/proc/{}/root{}", server.process(), small.join("ballast").display());
+    let outside = format!(
+        "/proc/{}/root{}",
+        server.process(),
+        small.join("ballast").display()
+    );
     fs::remove_file(Path::new(&outside)).expect("the ballast is there");
     // The same request again, as the client was told.
-    let again = record(server.address(), &token, &format!("k{written}"), &format!("demand {written}"), &description);
+    let again = record(
+        server.address(),
+        &token,
+        &format!("k{written}"),
+        &format!("demand {written}"),
+        &description,
+    );
     assert_eq!(again.expect("the server answers").status, 201);
-    assert_eq!(server.json("/demands?limit=1")["numberMatched"], written + 1);
+    assert_eq!(
+        server.json("/demands?limit=1")["numberMatched"],
+        written + 1
+    );
 }
 
 fn can_mount() -> bool {

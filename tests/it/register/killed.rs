@@ -31,11 +31,22 @@ impl Client {
     fn write(&mut self, server: &Server, token: &str, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
             let title = format!("client {} demand {}", self.number, self.next);
-            let answer = record(server.address(), token, &title.replace(' ', "-"), &title, "");
+            let answer = record(
+                server.address(),
+                token,
+                &title.replace(' ', "-"),
+                &title,
+                "",
+            );
             let Some(answer) = answer else {
                 return;
             };
-            assert!([200, 201].contains(&answer.status), "{} {}", answer.status, answer.text());
+            assert!(
+                [200, 201].contains(&answer.status),
+                "{} {}",
+                answer.status,
+                answer.text()
+            );
             let id = answer.json()["id"].as_str().expect("an id").to_owned();
             self.acknowledged.insert(title, id);
             self.next += 1;
@@ -77,7 +88,11 @@ fn every_demand_that_was_answered_is_there_once_after_a_hundred_kills() {
     let total: usize = clients.iter().map(|client| client.acknowledged.len()).sum();
     assert!(total > 100, "only {total} writes came through");
     for (title, id) in clients.iter().flat_map(|client| &client.acknowledged) {
-        assert_eq!(recorded.get(title).map(Vec::as_slice), Some([id.clone()].as_slice()), "{title}");
+        assert_eq!(
+            recorded.get(title).map(Vec::as_slice),
+            Some([id.clone()].as_slice()),
+            "{title}"
+        );
     }
     assert!(recorded.values().all(|ids| ids.len() == 1), "{recorded:?}");
     let generation = server.json("/health");

@@ -9,7 +9,6 @@ mod geometry;
 mod place;
 mod request;
 mod store;
-mod time;
 
 use std::sync::Arc;
 

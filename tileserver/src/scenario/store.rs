@@ -9,9 +9,9 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::Scenario;
-use super::time::rfc3339;
 use crate::error::{AppError, shown};
 use crate::state::ServerOptions;
+use crate::time::rfc3339;
 
 /// Bodies that are read at once: more would only fill the memory.
 const BODIES_MAX: usize = 64;

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 /// `2026-03-01T14:05:09Z`: taken from the date of HTTP (RFC 9110 §5.6.7), which says the same in other words.
-pub(super) fn rfc3339(time: SystemTime) -> String {
+pub(crate) fn rfc3339(time: SystemTime) -> String {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let date = httpdate::fmt_http_date(time);
     let [_, day, month, year, clock, _] = words(&date);
