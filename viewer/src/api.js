@@ -11,9 +11,11 @@
  * @property {string} generation
  * @property {[number, number, number, number]} bounds west, south, east, north in degrees
  * @property {Record<string, {title: Title, kind: 'level'|'layer', geometry: string, features: number}>} tiles
- * @property {Record<string, {title: Title, unit: string}>} heatmaps
+ * @property {Record<string, {title: Title, unit: string, themes?: boolean, per?: string[]}>} heatmaps
  * @property {{id: string, title: Title, territories: number}[]} levels finest first
  * @property {string[]} themes
+ * @property {Demands} [demands] where there is a register of them
+ * @typedef {{writable: boolean, themes: string[], stages: string[], statuses: string[], first?: string, last?: string}} Demands
  * @typedef {object} Indicator
  * @property {string} id
  * @property {Title} title
@@ -23,10 +25,11 @@
 
 /** A request that failed, in the server's own words where it gave any (RFC 9457). */
 export class ApiError extends Error {
-  constructor(status, title, detail) {
-    super([title, detail].filter(Boolean).join(': '));
+  constructor(status, problem) {
+    super([problem.title, problem.detail].filter(Boolean).join(': '));
     this.name = 'ApiError';
     this.status = status;
+    this.problem = problem;
   }
 }
 
@@ -78,13 +81,16 @@ export function createApi(base) {
       fetchJson(at(`territories?q=${name(query)}&limit=20`), { signal }).then((body) => body.matches),
     territory: ({ level, key }, signal) => read(asked(`territories/${name(level)}/${name(key)}`), signal),
     tilejson: (id, signal) => fetchJson(at(`tiles/${name(id)}.json`), { signal }),
-    heatmap: (id, theme, signal) => read(asked(`heatmaps/${name(id)}.json`, theme ? { theme } : {}), signal),
+    heatmap: (id, query, signal) => read(asked(`heatmaps/${name(id)}.json`, query), signal),
+    hexagons: (layer, query, signal) => read(asked(`hexagons/${name(layer)}.json`, query), signal),
     /** Tiles of the data as they are. */
     report: ({ level, key }, lang) => at(`reports/${name(level)}/${name(key)}.html?lang=${lang}`),
     tiles: (id, query) => template(`tiles/${name(id)}/{z}/{x}/{y}.mvt`, query),
     /** Tiles of the scenario where one is shown. */
     scenarioTiles: (id, query) => template(`tiles/${name(id)}/{z}/{x}/{y}.mvt`, inScenario(query)),
-    heatTiles: (id, theme) => template(`heatmaps/${name(id)}/{z}/{x}/{y}.png`, inScenario(theme ? { theme } : {})),
+    heatTiles: (id, query, form) => template(`heatmaps/${name(id)}/{z}/{x}/{y}.${form}`, inScenario(query)),
+    hexagonTiles: (layer, query) => template(`hexagons/${name(layer)}/{z}/{x}/{y}.mvt`, inScenario(query)),
+    plan: ({ level, key }, lang) => at(`plans/${name(level)}/${name(key)}.html?lang=${lang}`),
   };
 }
 
@@ -94,7 +100,8 @@ async function fetchJson(url, options) {
   return response.json();
 }
 
-async function problemOf(response) {
-  const body = await response.json().catch(() => ({}));
-  return new ApiError(response.status, body.title ?? response.statusText, body.detail);
+/** The problem that an answer tells; what is no problem document still has its status. */
+export async function problemOf(response) {
+  const body = (await response.json().catch(() => null)) ?? {};
+  return new ApiError(response.status, { ...body, title: body.title ?? response.statusText });
 }

@@ -14,7 +14,13 @@
  * @property {(id: string) => string} levelTitle
  * @property {(id: string) => string} layerTitle
  * @property {() => string} lang
+ * @property {ReturnType<import('./demands/api.js').createRegister>} register of demands
+ * @property {ReturnType<import('./demands/session.js').createSession>} session of whoever writes into it
+ * @property {ReturnType<import('./demands/proposal.js').createProposal>} [proposal] where the register can be written
+ * @property {{look: () => Promise<boolean>}} live
  */
+import { createRegister } from './demands/api.js';
+import { createSession } from './demands/session.js';
 import { createFigures } from './figures.js';
 import { text, titleOf } from './i18n.js';
 import { formatHash, parseHash, settle } from './state.js';
@@ -26,6 +32,8 @@ export function createApp(api, catalog, indicators, statusRoot) {
   const state = createStore(settle(parseHash(location.hash), catalog, indicators, navigator.languages));
   const lang = () => state.value.lang;
   const app = { api, catalog, indicators, state, lang, map: null };
+  app.session = createSession();
+  app.register = createRegister(document.baseURI, app.session);
   app.t = (key, values) => text(lang(), key, values);
   app.title = (thing) => titleOf(thing, lang());
   app.layerTitle = (id) => layerTitle(app, id);
@@ -43,7 +51,7 @@ function layerTitle(app, id) {
 
 /** Address of the page that shows `territory` beside everything chosen now, for links. */
 export function hrefOf(app, { level, key }) {
-  return formatHash({ ...app.state.value, territory: { level, key }, view: null });
+  return formatHash({ ...app.state.value, territory: { level, key }, demand: null, view: null });
 }
 
 /** Opens the card of a territory, on the level it belongs to; `move` brings the map there as well. */

@@ -1,5 +1,7 @@
 /** The card of a territory: where it belongs, all its figures against its peers and the standards, and what it demands. */
 import { hrefOf, select } from './app.js';
+import { revealCard } from './card-place.js';
+import { createTerritoryDemands } from './demands/territory.js';
 import { fill, h, refill } from './dom.js';
 import { createExplanations } from './explanation.js';
 import { icon } from './icons.js';
@@ -16,6 +18,7 @@ export function createCard(app, root) {
   let disclosure = null;
   let asked = new AbortController();
   let opener = null;
+  const demands = createTerritoryDemands(app, render);
 
   async function open(move, quiet = false) {
     const { territory } = app.state.value;
@@ -35,6 +38,7 @@ export function createCard(app, root) {
     if (!found) return card ? undefined : reveal(false);
     card = found;
     disclosure = createExplanations(app, card);
+    demands.ask(card, signal);
     render();
     if (quiet) return;
     root.scrollTop = 0;
@@ -51,15 +55,21 @@ export function createCard(app, root) {
   }
 
   function reveal(on) {
-    root.hidden = !on;
-    document.body.classList.toggle('has-card', on);
+    revealCard(root, on);
     if (on && !card) fill(root, h('p', { class: 'muted' }, app.t('cardLoading')));
   }
 
   function render() {
     if (!card) return;
     root.setAttribute('aria-label', app.t('card', { name: card.name ?? card.key }));
-    refill(root, head(app, card, showCard), figureList(app, card, disclosure), demandList(app, card), childList(app, card));
+    refill(
+      root,
+      head(app, card, showCard),
+      figureList(app, card, disclosure),
+      demandList(app, card),
+      demands.sections(),
+      childList(app, card),
+    );
   }
 
   const showCard = () => app.map && card.bounds && showBounds(app.map, card.bounds);

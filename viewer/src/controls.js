@@ -1,11 +1,15 @@
 /** The controls of the map: which indicator, which level, which classes and colours, which layers. */
 import { CLASSES_MAX, CLASSES_MIN, METHODS } from './classify.js';
 import { PALETTES, ramp } from './colors.js';
+import { narrowings, offersPerInhabitant, surfaceChoices } from './demands/controls.js';
+import { DEMANDS } from './demands/points.js';
 import { h, refill } from './dom.js';
 import { methodFor } from './figures.js';
 import { formatNumber } from './numbers.js';
 import { overlaysOf } from './overlays.js';
-import { hasThemes } from './state.js';
+
+/** What is chosen elsewhere, and says nothing here. */
+const APART = ['view', 'territory', 'demand', 'period', 'minus'];
 
 /**
  * @param {import('./app.js').App} app
@@ -17,7 +21,7 @@ export function createControls(app, roots) {
     refill(roots.main, indicatorChoice(app), levelChoice(app), formulaNote(app, opened));
     refill(roots.more, classSection(app, opened), heatSection(app, opened), layerSection(app, opened));
   };
-  app.state.subscribe((_, changed) => [...changed].some((key) => key !== 'view' && key !== 'territory') && render());
+  app.state.subscribe((_, changed) => [...changed].some((key) => !APART.includes(key)) && render());
   render();
 }
 
@@ -138,43 +142,45 @@ function colorCell(color) {
 
 function heatSection(app, opened) {
   const heatmaps = Object.entries(app.catalog.heatmaps);
-  if (heatmaps.length === 0) return null;
+  const points = overlaysOf(app.catalog).find(({ id }) => id === DEMANDS);
+  if (heatmaps.length === 0 && !points) return null;
   const maps = [['', app.t('heatmapNone')], ...heatmaps.map(([id, one]) => [id, app.title({ id, ...one })])];
-  const themes = [['', app.t('themeAll')], ...app.catalog.themes.map((theme) => [theme, app.t(`themes.${theme}`)])];
-  const { heatmap } = app.state.value;
+  const { heatmap, perInhabitant } = app.state.value;
   return section(
     'heatmap',
-    app.t('heatmap'),
+    app.t(points ? 'demandsAndHeat' : 'heatmap'),
     opened,
-    labelled(
-      app.t('heatmap'),
-      'heatmap',
-      choice(app, 'heatmap', maps, { change: (id) => ({ heatmap: id, theme: null }) }),
-    ),
-    hasThemes(app.catalog, heatmap) && labelled(app.t('theme'), 'theme', choice(app, 'theme', themes)),
+    points && layerToggle(app, points),
+    heatmaps.length > 0 && labelled(app.t('heatmap'), 'heatmap', choice(app, 'heatmap', maps)),
+    heatmap && labelled(app.t('surface'), 'surface', choice(app, 'surface', surfaceChoices(app))),
+    offersPerInhabitant(app) &&
+      toggle('per-inhabitant', perInhabitant, (on) => app.state.set({ perInhabitant: on }), app.t('perInhabitant')),
+    narrowings(app).map(([key, label, choices]) => labelled(label, key, choice(app, key, choices))),
   );
 }
 
 function layerSection(app, opened) {
-  const layer = ({ id, geometry, features, color }) => {
-    const mark = h('span', { class: `mark mark-${geometry}` });
-    mark.style.background = color;
-    return toggle(
-      `layer-${id}`,
-      app.state.value.layers.includes(id),
-      (on) => switchLayer(app, id, on),
-      mark,
-      app.layerTitle(id),
-      h('small', {}, formatNumber(features, app.lang())),
-    );
-  };
   const overlays = overlaysOf(app.catalog);
+  const others = overlays.filter(({ id }) => id !== DEMANDS);
   return section(
     'layers',
     app.t('layers'),
     opened,
     toggle('names', app.state.value.names, (names) => app.state.set({ names }), app.t('names')),
-    overlays.length > 0 ? overlays.map(layer) : h('p', { class: 'muted' }, app.t('noLayers')),
+    overlays.length > 0 ? others.map((one) => layerToggle(app, one)) : h('p', { class: 'muted' }, app.t('noLayers')),
+  );
+}
+
+function layerToggle(app, { id, geometry, features, color }) {
+  const mark = h('span', { class: `mark mark-${geometry}` });
+  mark.style.background = color;
+  return toggle(
+    `layer-${id}`,
+    app.state.value.layers.includes(id),
+    (on) => switchLayer(app, id, on),
+    mark,
+    app.layerTitle(id),
+    h('small', {}, formatNumber(features, app.lang())),
   );
 }
 

@@ -3,15 +3,19 @@ import { passes } from './classify.js';
 import { NO_DATA } from './colors.js';
 import { fill, h } from './dom.js';
 import { formatExact, formatNumber, formatQuantity, formatUnit } from './numbers.js';
+import { isHexagons } from './surfaces.js';
+import { formatPeriod } from './time/words.js';
 
-/** @param {import('./app.js').App} app @param {{legend: import('./store.js').Store<{document: object|null}>}} heat */
+/** @param {import('./app.js').App} app @param {ReturnType<import('./heat.js').createHeat>} heat */
 export function createLegend(app, heat, root) {
   const render = () => {
-    const { document } = heat.legend.value;
-    fill(root, document && app.state.value.heatmap ? heatLegend(app, document) : classLegend(app));
+    const { document, surface } = heat.legend.value;
+    if (!document || !app.state.value.heatmap) fill(root, classLegend(app));
+    else fill(root, isHexagons(surface) ? hexagonLegend(app, heat.hexagons, surface) : heatLegend(app, document));
   };
   app.figures.subscribe(render);
   heat.legend.subscribe(render);
+  heat.hexagons?.subscribe(render);
   app.state.subscribe((_, changed) => (changed.has('lang') || changed.has('heatmap')) && render());
   render();
 }
@@ -33,21 +37,21 @@ function classLegend(app) {
   );
 }
 
-function classRows(app, classes, colors) {
+function classRows(app, classes, colors, { counted = 'territories', missing = 'noData', range = rangeOf } = {}) {
   const most = Math.max(...classes.counts, classes.missing, 1);
-  const rows = classes.counts.map((count, i) => row(app, colors[i], rangeOf(app, classes, i), count, most)).reverse();
+  const rowOf = (color, range, count) => row(app, color, range, count, most, app.t(counted, { count }));
+  const rows = classes.counts.map((count, i) => rowOf(colors[i], range(app, classes, i), count)).reverse();
   if (classes.min === undefined || Number.isNaN(classes.min)) rows.length = 0;
-  if (classes.missing > 0 || rows.length === 0) rows.push(row(app, null, app.t('noData'), classes.missing, most));
+  if (classes.missing > 0 || rows.length === 0) rows.push(rowOf(null, app.t(missing), classes.missing));
   return rows;
 }
 
-function row(app, color, range, count, most) {
+function row(app, color, range, count, most, counted) {
   const swatch = h('span', { class: color ? 'swatch' : 'swatch swatch-missing' });
   if (color) swatch.style.background = color;
   const bar = h('span', { class: 'bar' });
   bar.style.width = `${(count / most) * 100}%`;
   bar.style.background = color ?? NO_DATA;
-  const territories = app.t('territories', { count });
   return h(
     'li',
     { class: 'class' },
@@ -55,7 +59,7 @@ function row(app, color, range, count, most) {
     h('span', { class: 'class-range' }, range),
     h(
       'span',
-      { class: 'class-count', title: territories },
+      { class: 'class-count', title: counted },
       h('span', { class: 'bar-track' }, bar),
       h('span', { class: 'class-number' }, formatNumber(count, app.lang())),
     ),
@@ -70,6 +74,14 @@ function rangeOf(app, { breaks, closed, min, max }, i) {
   const low = i === 0 ? formatNumber(min, app.lang()) : exact(breaks[i - 1]);
   const high = i === breaks.length ? formatNumber(max, app.lang()) : exact(breaks[i]);
   return app.t('range', { low, high });
+}
+
+// Between whole numbers a class ends before the next begins: `3 a 4` and `5 a 12`.
+function wholeRange(app, { breaks, min, max }, i) {
+  const written = (value) => formatNumber(value, app.lang());
+  const low = i === 0 ? min : Math.ceil(breaks[i - 1]);
+  const high = i === breaks.length ? max : Math.ceil(breaks[i]) - 1;
+  return low >= high ? written(low) : app.t('range', { low: written(low), high: written(high) });
 }
 
 function openRange(app, breaks, closed, i) {
@@ -108,27 +120,63 @@ export function standardRule(app, { standard, unit }) {
 }
 
 function heatLegend(app, document) {
-  const { heatmap: id, theme } = app.state.value;
+  const { heatmap: id, minus, period } = app.state.value;
   const title = app.title({ id, ...app.catalog.heatmaps[id] });
-  const unit = formatUnit(document.unit, app.lang());
-  const themeWords = theme && app.t(`themes.${theme}`);
   return h(
     'section',
     { class: 'legend', 'aria-label': app.t('legend') },
     h('h2', { class: 'legend-title' }, title),
-    h('p', { class: 'muted' }, [unit, themeWords].filter(Boolean).join(' · ')),
+    h(
+      'p',
+      { class: 'muted' },
+      [formatUnit(document.unit, app.lang()), ...filterWords(app)].filter(Boolean).join(' · '),
+    ),
+    period && minus && h('p', { class: 'standard-note' }, differenceWords(app, period, minus)),
     h('ol', { class: 'classes' }, heatRows(app, document.legend ?? [])),
     document.bandwidth_m && h('p', { class: 'muted' }, bandwidthWords(app, document)),
     h('p', { class: 'muted' }, app.t('heatmapHides')),
   );
 }
 
+function hexagonLegend(app, hexagons, surface) {
+  const { classes, colors } = hexagons?.value ?? {};
+  const words = { counted: 'hexagons', missing: 'hidden', range: wholeRange };
+  return h(
+    'section',
+    { class: 'legend', 'aria-label': app.t('legend') },
+    h('h2', { class: 'legend-title' }, app.t(`surfaces.${surface}`)),
+    h('p', { class: 'muted' }, filterWords(app).join(' · ')),
+    classes && h('ol', { class: 'classes' }, classRows(app, classes, colors, words)),
+    h('p', { class: 'muted' }, app.t('hexagonHelp')),
+    h('p', { class: 'muted' }, app.t('heatmapHides')),
+  );
+}
+
+/** What the shown demands are narrowed to. */
+function filterWords(app) {
+  const { heatmap, theme, status, period } = app.state.value;
+  if (app.catalog.heatmaps[heatmap].themes === false) return [];
+  return [
+    theme && app.t(`themes.${theme}`),
+    status && app.t(`statuses.${status}`),
+    period && formatPeriod(period, app.lang()),
+  ].filter(Boolean);
+}
+
+function differenceWords(app, period, minus) {
+  const [now, before] = [period, minus].map((one) => formatPeriod(one, app.lang()));
+  return app.t('time.differenceNote', { now, before });
+}
+
+// Of a difference every value has its sign: more or less than before.
 function heatRows(app, steps) {
+  const signs = steps.some(({ value }) => value < 0);
+  const written = (value) => (signs && value > 0 ? '+' : '') + formatNumber(value, app.lang());
   return steps
     .map(({ value, color }) => {
       const swatch = h('span', { class: 'swatch' });
       swatch.style.background = color;
-      return h('li', { class: 'class' }, swatch, h('span', { class: 'class-range' }, formatNumber(value, app.lang())));
+      return h('li', { class: 'class' }, swatch, h('span', { class: 'class-range' }, written(value)));
     })
     .reverse();
 }

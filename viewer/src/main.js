@@ -4,6 +4,11 @@ import { createApi } from './api.js';
 import { createApp } from './app.js';
 import { createCard } from './card.js';
 import { createControls } from './controls.js';
+import { createDemandCard } from './demands/card.js';
+import { createDemandLegend } from './demands/legend.js';
+import { createProposal } from './demands/proposal.js';
+import { createProposalForm } from './demands/proposal-form.js';
+import { createProposalMap } from './demands/proposal-map.js';
 import { h } from './dom.js';
 import { createHeat } from './heat.js';
 import { text } from './i18n.js';
@@ -19,6 +24,8 @@ import { createSearch } from './search.js';
 import { createTable } from './table.js';
 import { createTerritories } from './territories.js';
 import { LANGUAGES } from './texts.js';
+import { createTimeBar } from './time/bar.js';
+import { createMonths, isDated } from './time/months.js';
 import { createWhatIf } from './what-if.js';
 import { createWhatIfMap } from './what-if-map.js';
 import { createWhatIfPanel } from './what-if-panel.js';
@@ -48,28 +55,45 @@ async function start() {
 async function layOut(app) {
   bindAddress(app);
   createPage(app, parts);
+  // The map is fitted into the room that the time bar is going to leave.
+  document.body.classList.toggle('has-time', Boolean(app.catalog.demands) && isDated(app));
   app.map = createMap(app, parts.map);
   const heat = createHeat(app);
+  const months = createMonths(app, heat);
+  createTimeBar(app, months, parts.time);
   createLegend(app, heat, parts.legend);
+  createDemandLegend(app, parts.demandLegend);
   createControls(app, { main: parts.controls, more: parts.more });
   createTable(app, parts.table, parts.tableOpener);
   createSearch(app, parts.searchBox);
   let drawn = [];
+  const cards = [];
   const refresh = () => {
     app.figures.load();
-    for (const part of [...drawn, heat]) part.redraw();
-    card.reload();
+    for (const part of [...drawn, heat, months]) part.redraw();
+    for (const card of cards) card.reload();
   };
   app.whatIf = createWhatIf(app, refresh);
   createWhatIfPanel(app, { panel: parts.whatIf, banner: parts.status });
-  const card = createCard(app, parts.card);
+  app.live = watchGeneration(app, () => (refresh(), app.whatIf.send()));
+  if (app.catalog.demands) cards.push(...createRegisterParts(app));
+  cards.push(createCard(app, parts.card));
   createMapButtons(app, parts.mapButtons);
   exposeReady(app);
   app.figures.load();
   app.whatIf.send();
   drawn = (app.map && (await app.status.during(app.t('theMap'), () => drawOn(app)))) ?? [];
   if (app.whatIf.value.id) refresh();
-  watchGeneration(app, () => (refresh(), app.whatIf.send()));
+}
+
+/** Demands have cards where there is a register of them, and are proposed where it can be written. */
+function createRegisterParts(app) {
+  if (app.catalog.demands.writable) {
+    app.proposal = createProposal(app);
+    createProposalForm(app, { button: parts.propose, card: parts.proposal });
+    app.session.resume(app.register);
+  }
+  return [createDemandCard(app, parts.demand)];
 }
 
 async function drawOn(app) {
@@ -78,6 +102,7 @@ async function drawOn(app) {
   const overlays = createOverlays(app);
   createLabels(app);
   app.whatIf.onMap = createWhatIfMap(app);
+  if (app.proposal) app.proposal.onMap = createProposalMap(app);
   bindPointer(app, parts.tooltip);
   return [territories, overlays];
 }

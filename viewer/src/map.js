@@ -9,6 +9,7 @@ maplibregl.setWorkerUrl(new URL(WORKER_FILE, import.meta.url).href);
 
 const NARROW_PX = 700;
 const PANEL_PX = 372;
+const TIME_BAR_PX = 140;
 
 /** @param {import('./app.js').App} app @returns {maplibregl.Map|null} null without WebGL */
 export function createMap(app, container) {
@@ -37,6 +38,13 @@ export function keepInSight(map, [west, south, east, north]) {
     y - inside(y, free.top, clientHeight - free.bottom),
   ];
   if (dx !== 0 || dy !== 0) map.panBy([dx + Math.sign(dx) * 60, dy + Math.sign(dy) * 60]);
+}
+
+/** The place in the middle of the part of the map that no panel covers. */
+export function centreInSight(map) {
+  const { clientWidth, clientHeight } = map.getContainer();
+  const { top, bottom, left, right } = freeSpace(map);
+  return map.unproject([(left + clientWidth - right) / 2, (top + clientHeight - bottom) / 2]);
 }
 
 function openMap(app, container) {
@@ -104,11 +112,13 @@ function viewOf(map) {
 
 function freeSpace(map) {
   const edge = 24;
+  const below = document.body.classList.contains('has-time') ? TIME_BAR_PX : 0;
   const { clientWidth, clientHeight } = map.getContainer();
   const card = document.body.classList.contains('has-card');
-  if (clientWidth < NARROW_PX) return { top: 76, bottom: card ? clientHeight * 0.62 : 190, left: edge, right: edge };
+  if (clientWidth < NARROW_PX)
+    return { top: 76, bottom: card ? clientHeight * 0.62 : 190 + below, left: edge, right: edge };
   const right = card && clientWidth > 1000 ? PANEL_PX + edge : edge + 40;
-  return { top: edge, bottom: edge, left: PANEL_PX, right };
+  return { top: edge, bottom: edge + below, left: PANEL_PX, right };
 }
 
 function describe(app, map) {

@@ -1,5 +1,6 @@
 /** Layers of the project (schools, stops, parks …) that the reader switches on over the territories. */
 import { categoryColor } from './colors.js';
+import { DEMANDS, NARROWS, demandLayer, demandQuery } from './demands/points.js';
 import { addToSlot, removeLayers } from './slots.js';
 import { vectorSource } from './territories.js';
 
@@ -20,20 +21,23 @@ export function overlayLayersOn(map) {
 export function createOverlays(app) {
   const { map, state } = app;
   const overlays = overlaysOf(app.catalog);
+  // What the tiles of a layer can tell of its features.
+  const columns = new Map();
 
   async function switchOn(overlay) {
     const { id } = overlay;
     const document = await app.status.during(app.layerTitle(id), () => app.api.tilejson(id));
     const stillWanted = document && state.value.layers.includes(id) && !map.getSource(sourceOf(id));
     if (!stillWanted) return;
-    map.addSource(sourceOf(id), vectorSource(tilesOf(app, id), document));
-    for (const [slot, layer] of layersOf(overlay)) addToSlot(map, slot, layer);
+    columns.set(id, Object.keys(document.vector_layers?.[0]?.fields ?? {}));
+    map.addSource(sourceOf(id), vectorSource(tilesNow(id), document));
+    for (const [slot, layer] of drawingOf(app, overlay)) addToSlot(map, slot, layer);
   }
 
   function switchOff(overlay) {
     removeLayers(
       map,
-      layersOf(overlay).map(([, layer]) => layer.id),
+      drawingOf(app, overlay).map(([, layer]) => layer.id),
     );
     map.removeSource(sourceOf(overlay.id));
   }
@@ -48,12 +52,19 @@ export function createOverlays(app) {
   }
 
   function redraw() {
-    for (const id of state.value.layers) map.getSource(sourceOf(id))?.setTiles([tilesOf(app, id)]);
+    for (const id of state.value.layers) map.getSource(sourceOf(id))?.setTiles([tilesNow(id)]);
   }
+
+  function narrow() {
+    map.getSource(sourceOf(DEMANDS))?.setTiles([tilesNow(DEMANDS)]);
+  }
+
+  const tilesNow = (id) => tilesOf(app, id, columns.get(id) ?? []);
 
   state.subscribe((_, changed) => {
     if (changed.has('layers')) update();
     if (changed.has('changing')) redraw();
+    else if (NARROWS.some((key) => changed.has(key))) narrow();
   });
   update();
   return { redraw };
@@ -62,11 +73,17 @@ export function createOverlays(app) {
 const sourceOf = (id) => `overlay-${id}`;
 
 // What can be changed comes with its attributes: a new feature is like another.
-function tilesOf(app, id) {
+function tilesOf(app, id, columns) {
   const { changing, changes } = app.state.value;
-  const query = changing === id ? {} : { properties: '' };
+  const own = id === DEMANDS ? demandQuery(app.state.value, columns) : { properties: '' };
+  const query = changing === id ? {} : own;
   const isChanged = changes.some(({ layer }) => layer === id);
   return isChanged ? app.api.scenarioTiles(id, query) : app.api.tiles(id, query);
+}
+
+function drawingOf(app, overlay) {
+  if (overlay.id === DEMANDS) return [['points', demandLayer(app, sourceOf(DEMANDS))]];
+  return layersOf(overlay);
 }
 
 // A layer may mix geometries, so each gets a drawing for every type and a filter that lets its own through. Marks of a

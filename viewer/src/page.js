@@ -54,3 +54,9 @@ function pullSheet({ sheet, panel }) {
   const open = panel.classList.toggle('is-open');
   sheet.setAttribute('aria-expanded', String(open));
 }
+
+/** Puts the sheet with the controls down, where the screen is narrow and it is up. */
+export function lowerSheet() {
+  document.getElementById('panel').classList.remove('is-open');
+  document.getElementById('sheet').setAttribute('aria-expanded', 'false');
+}

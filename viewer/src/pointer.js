@@ -2,6 +2,7 @@
 import { select } from './app.js';
 import { fill, h } from './dom.js';
 import { classOf } from './classify.js';
+import { DEMANDS } from './demands/points.js';
 import { formatFigure } from './numbers.js';
 import { overlayLayersOn } from './overlays.js';
 import { TERRITORY_LAYERS } from './territories.js';
@@ -24,7 +25,8 @@ export function bindPointer(app, tooltip) {
     const territory = territoryAt(map, at);
     const things = thingsAt(map, at);
     hover(territory);
-    map.getCanvas().style.cursor = app.whatIf.cursor(at) ?? (territory ? 'pointer' : '');
+    map.getCanvas().style.cursor =
+      app.whatIf.cursor(at) ?? app.proposal?.onMap?.cursor() ?? (territory ? 'pointer' : '');
     showTooltip(tooltip, at, map.getContainer(), wordsFor(app, territory, things));
   }
 
@@ -40,8 +42,10 @@ export function bindPointer(app, tooltip) {
     map.on('movestart', ({ originalEvent }) => originalEvent && leave());
   }
   map.on('click', (event) => {
-    if (app.whatIf.takes(event)) return;
+    if (app.whatIf.takes(event) || app.proposal?.onMap.takes(event)) return;
     const { point: at } = event;
+    const demand = demandAt(app, at);
+    if (demand) return app.state.set({ demand });
     const territory = territoryAt(map, at);
     if (territory)
       select(app, { level: territory.sourceLayer, key: String(territory.properties.key) }, { move: false });
@@ -53,17 +57,28 @@ function territoryAt(map, at) {
   return layers.length > 0 ? (map.queryRenderedFeatures(at, { layers })[0] ?? null) : null;
 }
 
+/** The id of the demand that lies on top under a point, where demands have cards. */
+function demandAt({ map, catalog }, at) {
+  const layers = [`overlay-${DEMANDS}-circle`].filter((id) => catalog.demands && map.getLayer(id));
+  if (layers.length === 0) return null;
+  const [top] = map.queryRenderedFeatures(around(at), { layers });
+  return top ? String(top.properties.key) : null;
+}
+
 // Points and lines are thin: a few pixels around the pointer count as under it.
 function thingsAt(map, at) {
-  const around = [
-    [at.x - TOUCH_RADIUS_PX, at.y - TOUCH_RADIUS_PX],
-    [at.x + TOUCH_RADIUS_PX, at.y + TOUCH_RADIUS_PX],
-  ];
   const isArea = ({ geometry }) => geometry.type.endsWith('Polygon');
   const layers = overlayLayersOn(map);
   if (layers.length === 0) return [];
-  const thin = map.queryRenderedFeatures(around, { layers }).filter((feature) => !isArea(feature));
+  const thin = map.queryRenderedFeatures(around(at), { layers }).filter((feature) => !isArea(feature));
   return [...thin, ...map.queryRenderedFeatures(at, { layers }).filter(isArea)];
+}
+
+function around({ x, y }) {
+  return [
+    [x - TOUCH_RADIUS_PX, y - TOUCH_RADIUS_PX],
+    [x + TOUCH_RADIUS_PX, y + TOUCH_RADIUS_PX],
+  ];
 }
 
 function wordsFor(app, territory, things) {
@@ -74,7 +89,7 @@ function wordsFor(app, territory, things) {
 
 function named(app, things) {
   const THINGS_MAX = 3;
-  const names = things.map(({ properties: { name, key }, sourceLayer }) => [name ?? key, sourceLayer]);
+  const names = things.map(({ properties: { name, title, key }, sourceLayer }) => [title ?? name ?? key, sourceLayer]);
   const unique = [...new Map(names.map((pair) => [pair.join(), pair])).values()].slice(0, THINGS_MAX);
   return unique.map(([name, layer]) =>
     h('p', { class: 'tip-thing' }, `${name ?? ''} `, h('span', { class: 'muted' }, app.layerTitle(layer))),

@@ -15,7 +15,8 @@ export function exposeReady(app) {
   };
 }
 
-async function settled(app) {
+/** When no request is under way and the map has drawn what it has. */
+export async function settled(app) {
   do {
     await pause();
     if (app.map) await idle(app.map);

@@ -9,7 +9,14 @@
  * @property {string} palette one of PALETTES
  * @property {{level: string, key: string}|null} territory the one whose card is open
  * @property {string|null} heatmap
- * @property {string|null} theme of the heat map
+ * @property {string|null} theme of the demands that are shown, as points and as heat map; null: all
+ * @property {string|null} status of the demands that are shown
+ * @property {string|null} stage of the demands that are shown as points
+ * @property {import('./time/periods.js').Period|null} period in which they were raised
+ * @property {import('./time/periods.js').Period|null} minus the period that the heat map subtracts
+ * @property {string} surface how the heat map is drawn, one of SURFACES
+ * @property {boolean} perInhabitant whether the heat map is divided by the density of inhabitants
+ * @property {string|null} demand the one whose card is open
  * @property {string[]} layers that are on
  * @property {boolean} names whether territories are labelled
  * @property {string} lang
@@ -19,13 +26,17 @@
  */
 import { CLASSES_MAX, CLASSES_MIN, METHODS } from './classify.js';
 import { PALETTES } from './colors.js';
+import { SURFACES } from './surfaces.js';
 import { LANGUAGES } from './texts.js';
+import { periodOf } from './time/periods.js';
 import { changeableLayers } from './what-if.js';
 
 /** Parameters that make an entry of the browser's history; the others only replace the address. */
-export const HISTORIC = ['indicator', 'level', 'territory', 'heatmap', 'changing', 'changes'];
+export const HISTORIC = ['indicator', 'level', 'territory', 'heatmap', 'demand', 'changing', 'changes'];
 
 const NONE = '-';
+const INHABITANTS = 'inhabitants';
+const DEMAND_ID_MAX = 100;
 const OPERATIONS = ['add', 'move', 'remove'];
 const CHANGES_MAX = 1000;
 
@@ -41,6 +52,13 @@ export function parseHash(hash) {
     territory: parseTerritory(given.get('t')),
     heatmap: given.get('h'),
     theme: given.get('th'),
+    status: given.get('st'),
+    stage: given.get('sg'),
+    period: periodOf(given.get('since'), given.get('until')),
+    minus: periodOf(...(given.get('minus') ?? '').split('/')),
+    surface: given.get('hs'),
+    perInhabitant: given.get('per') === INHABITANTS,
+    demand: given.get('d'),
     layers: (given.get('on') ?? '').split(',').filter(Boolean),
     names: given.get('names') !== NONE,
     lang: given.get('lang'),
@@ -61,6 +79,14 @@ export function formatHash(state) {
     ['t', state.territory && `${state.territory.level}/${state.territory.key}`],
     ['h', state.heatmap],
     ['th', state.theme],
+    ['st', state.status],
+    ['sg', state.stage],
+    ['since', state.period?.since],
+    ['until', state.period?.until],
+    ['minus', state.minus && `${state.minus.since}/${state.minus.until}`],
+    ['hs', state.surface === SURFACES[0] ? null : state.surface],
+    ['per', state.perInhabitant ? INHABITANTS : null],
+    ['d', state.demand],
     ['on', state.layers.join(',')],
     ['names', state.names ? null : NONE],
     ['lang', state.lang],
@@ -91,7 +117,14 @@ export function settle(wanted, catalog, indicators, preferredLanguages = []) {
     palette: oneOf(wanted.palette, Object.keys(PALETTES)),
     territory: wanted.territory && levels.includes(wanted.territory.level) ? wanted.territory : null,
     heatmap,
-    theme: hasThemes(catalog, heatmap) ? oneOf(wanted.theme, catalog.themes, null) : null,
+    theme: oneOf(wanted.theme, catalog.themes, null),
+    status: oneOf(wanted.status, catalog.demands?.statuses ?? [], null),
+    stage: oneOf(wanted.stage, catalog.demands?.stages ?? [], null),
+    period: wanted.period,
+    minus: wanted.period && wanted.minus,
+    surface: oneOf(wanted.surface, SURFACES),
+    perInhabitant: wanted.perInhabitant,
+    demand: catalog.demands && wanted.demand?.length <= DEMAND_ID_MAX ? wanted.demand || null : null,
     layers: changing && !layers.includes(changing) ? [...layers, changing] : layers,
     names: wanted.names,
     lang: oneOf(wanted.lang, languagesOf(catalog), preferred(preferredLanguages, languagesOf(catalog))),
@@ -101,7 +134,7 @@ export function settle(wanted, catalog, indicators, preferredLanguages = []) {
   };
 }
 
-/** Whether a heat map can be narrowed to one theme of the demands. */
+/** Whether a heat map is one of demands, which can be narrowed to a theme. */
 export function hasThemes(catalog, heatmap) {
   return Boolean(heatmap) && catalog.themes.length > 0 && catalog.heatmaps[heatmap].themes !== false;
 }

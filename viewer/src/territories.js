@@ -7,10 +7,11 @@ import { addToSlot, removeLayers } from './slots.js';
 
 /** Layers that answer the question which territory is under a point. */
 export const TERRITORY_LAYERS = ['territory-fill', 'territory-missing'];
+/** Name of the picture that stands for a missing value. */
+export const HATCH = 'no-data';
 const PER_LEVEL = [...TERRITORY_LAYERS, 'territory-hover', 'territory-chosen-casing', 'territory-chosen'];
 const INK = '#13262f';
 const PLAIN = '#dde5e8';
-const HATCH = 'no-data';
 
 /** Names of the source and of the layer in its tiles, for `level`. */
 export const sourceOf = (level) => `level-${level}`;

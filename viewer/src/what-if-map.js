@@ -5,15 +5,12 @@
 import * as maplibregl from 'maplibre-gl';
 import { h } from './dom.js';
 import { icon } from './icons.js';
+import { moveByKeys, roundedPlace } from './movable.js';
 import { addToSlot } from './slots.js';
 import { newKey, newName, withChange } from './what-if.js';
 
 const GONE = 'what-if-gone';
-const STEP_PX = 10;
-const FAR_STEP_PX = 50;
 const TOUCH_RADIUS_PX = 6;
-
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @param {import('./app.js').App} app */
 export function createWhatIfMap(app) {
@@ -55,29 +52,21 @@ export function createWhatIfMap(app) {
     marker.on('dragend', () => place(change, marker.getLngLat()));
     element.addEventListener('click', (event) => event.stopPropagation());
     element.addEventListener('keydown', (event) => onKeyDown(event, change, marker));
-    element.addEventListener('keyup', ({ key }) => key in ARROWS && place(change, marker.getLngLat()));
+    // The server is asked when the key is let go.
+    moveByKeys(map, marker, () => place(change, marker.getLngLat()));
     markers.set(idOf(change), marker);
     return marker;
   }
 
-  // Arrows move the marker, not the map; the server is asked when the key is let go.
   function onKeyDown(event, change, marker) {
-    if (event.key === 'Delete' || event.key === 'Backspace') {
-      event.preventDefault();
-      map.getCanvas().focus();
-      remove(change, marker.getLngLat());
-    }
-    const arrow = ARROWS[event.key];
-    if (!arrow) return;
+    if (event.key !== 'Delete' && event.key !== 'Backspace') return;
     event.preventDefault();
-    event.stopPropagation();
-    const step = event.shiftKey ? FAR_STEP_PX : STEP_PX;
-    const at = map.project(marker.getLngLat());
-    marker.setLngLat(map.unproject([at.x + arrow[0] * step, at.y + arrow[1] * step]));
+    map.getCanvas().focus();
+    remove(change, marker.getLngLat());
   }
 
   function place({ layer, key, op, like }, { lng, lat }) {
-    const change = { op, layer, key, ...rounded({ lng, lat }), ...(like && { like }) };
+    const change = { op, layer, key, ...roundedPlace({ lng, lat }), ...(like && { like }) };
     state.set({ changes: withChange(state.value.changes, change) });
   }
 
@@ -112,7 +101,7 @@ export function createWhatIfMap(app) {
   }
 
   function remove({ layer, key }, at) {
-    state.set({ changes: withChange(state.value.changes, { op: 'remove', layer, key, ...rounded(at) }) });
+    state.set({ changes: withChange(state.value.changes, { op: 'remove', layer, key, ...roundedPlace(at) }) });
   }
 
   /** Takes hold of an existing feature: it gets a marker that follows the pointer until it is let go, wherever that is. */
@@ -158,13 +147,13 @@ export function createWhatIfMap(app) {
     add({ lng, lat }) {
       const { changing: layer, changes } = state.value;
       const { like } = app.whatIf.value;
-      const change = { op: 'add', layer, key: newKey(changes), ...rounded({ lng, lat }), ...(like && { like }) };
+      const change = { op: 'add', layer, key: newKey(changes), ...roundedPlace({ lng, lat }), ...(like && { like }) };
       state.set({ changes: withChange(changes, change) });
       return change;
     },
     /** Makes an existing feature one that can be moved; it stays where it is until then. */
     hold({ key, lng, lat }) {
-      const change = { op: 'move', layer: state.value.changing, key, ...rounded({ lng, lat }) };
+      const change = { op: 'move', layer: state.value.changing, key, ...roundedPlace({ lng, lat }) };
       state.set({ changes: withChange(state.value.changes, change) });
       return change;
     },
@@ -180,12 +169,6 @@ const idOf = ({ layer, key }) => `${layer}/${key}`;
 export function placeOf({ geometry: { type, coordinates } }) {
   const [lng, lat] = type === 'Point' ? coordinates : coordinates[0];
   return { lng, lat };
-}
-
-// A centimetre or so: more digits would only make addresses long.
-function rounded({ lng, lat }) {
-  const short = (degrees) => Math.round(degrees * 1e6) / 1e6;
-  return { lng: short(lng), lat: short(lat) };
 }
 
 function markerWords(app, change) {

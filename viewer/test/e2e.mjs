@@ -7,11 +7,16 @@ import { join } from 'node:path';
 import { launch, openPage, ready } from './browser.mjs';
 import { cardChecks } from './e2e/card.mjs';
 import { controlChecks } from './e2e/controls.mjs';
+import { cycleChecks } from './e2e/cycle.mjs';
+import { demandChecks } from './e2e/demands.mjs';
 import { legendChecks } from './e2e/legend.mjs';
 import { mapChecks } from './e2e/map.mjs';
 import { narrowChecks } from './e2e/narrow.mjs';
+import { proposalChecks } from './e2e/proposals.mjs';
 import { searchChecks } from './e2e/search.mjs';
+import { surfaceChecks } from './e2e/surfaces.mjs';
 import { tableChecks } from './e2e/table.mjs';
+import { timeChecks } from './e2e/time.mjs';
 import { troubleChecks } from './e2e/trouble.mjs';
 import { whatIfChecks } from './e2e/what-if.mjs';
 import { createTally, option, requiredUrl } from './options.mjs';
@@ -35,6 +40,11 @@ const CHECKS = [
   ...narrowChecks,
   ...troubleChecks,
   ...whatIfChecks,
+  ...demandChecks,
+  ...timeChecks,
+  ...surfaceChecks,
+  ...cycleChecks,
+  ...proposalChecks,
 ];
 for (const { name, run, options, faulty } of CHECKS.filter((one) => one.name.includes(only))) {
   await tally.check(name, () => inFreshPage(run, options, faulty));
@@ -69,5 +79,5 @@ async function describeServer(base) {
   };
   const [catalog, { indicators }] = await Promise.all([read('catalog'), read('indicators')]);
   const values = (id, level) => read(`indicators/${id}?level=${encodeURIComponent(level)}`).then((body) => body.values);
-  return { catalog, indicators, read, values };
+  return { catalog, indicators, read, values, url: base };
 }

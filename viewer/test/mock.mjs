@@ -5,9 +5,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { deflateSync } from 'node:zlib';
 import { GeoJSONVT } from '@maplibre/geojson-vt';
 import { fromGeojsonVt } from '@maplibre/vt-pbf';
+import { bands, DIFFERENCE, heatPicture, hexagons, LEGEND } from './mock/density.mjs';
+import { createRegister, THEMES } from './mock/register.mjs';
 import { option } from './options.mjs';
 
 const api = option('api');
@@ -75,7 +76,6 @@ const INDICATORS = [
     inputs: [],
   },
 ];
-const THEMES = ['health', 'education', 'green', 'safety', 'housing', 'mobility', 'work', 'culture'];
 
 // A seeded generator (mulberry32): the same city on every start.
 function random(seed) {
@@ -174,7 +174,26 @@ function boundsOf({ box }) {
 
 const BOUNDS = boundsOf(byKey.get('all/all'));
 const schools = scatter(140, 11);
-const demands = scatter(700, 23);
+const register = createRegister(scatter(700, 23), territoriesAt, territories.map(withContents), random(31));
+
+/** Keys of the territories around a point, by level. */
+function territoriesAt(at) {
+  const around = territories.filter(({ box }) => isWithin(ring(...box), at));
+  return Object.fromEntries(around.map(({ level, key }) => [level, key]));
+}
+
+function withContents(one) {
+  const contains = (key, level) => inside(byKey.get(`${level}/${key}`), one);
+  return { ...one, contains };
+}
+
+function isWithin(points, [x, y]) {
+  const crosses = ([x0, y0], i) => {
+    const [x1, y1] = points[(i + 1) % points.length];
+    return y0 > y !== y1 > y && x < ((x1 - x0) * (y - y0)) / (y1 - y0) + x0;
+  };
+  return points.filter(crosses).length % 2 === 1;
+}
 
 function scatter(count, seed) {
   const next = random(seed);
@@ -221,72 +240,39 @@ function tagsOf({ key, name, values }, indicators) {
   return { key, name, ...Object.fromEntries(known) };
 }
 
-const LEGEND = [
-  [0, '#fff5eb'],
-  [5, '#fdd0a2'],
-  [15, '#fd8d3c'],
-  [30, '#d94801'],
-  [60, '#7f2704'],
-].map(([value, color]) => ({ value, color }));
+const COLUMNS_OF_DEMANDS = ['key', 'name', 'id', 'theme', 'title', 'votes', 'stage', 'status', 'created'];
 
-function heat(z, x, y, theme) {
-  const size = 256;
-  const pixels = Buffer.alloc((size * 4 + 1) * size);
-  const scale = size * 2 ** z;
-  const points = demands
-    .filter((one) => !theme || one.theme === theme)
-    .map(({ at: [lng, lat] }) => [
-      ((lng + 180) / 360) * scale - x * size,
-      (0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)) * scale - y * size,
-    ]);
-  const radius = ((700 / 40075016) * scale) / Math.cos((33.5 * Math.PI) / 180);
-  for (let row = 0; row < size; row++)
-    for (let column = 0; column < size; column++) {
-      let density = 0;
-      for (const [px, py] of points) {
-        const u = ((px - column) ** 2 + (py - row) ** 2) / radius ** 2;
-        if (u < 1) density += 3 * (1 - u) ** 2;
-      }
-      const step = LEGEND.findLast(({ value }) => density > value);
-      if (step)
-        pixels.set(
-          [1, 3, 5].map((i) => Number.parseInt(step.color.slice(i, i + 2), 16)).concat(200),
-          row * (size * 4 + 1) + 1 + column * 4,
-        );
-    }
-  return png(size, pixels);
+/** A tile of features of this moment, as they change with every write and every query. */
+function tileOf(id, features, z, x, y) {
+  const found = new GeoJSONVT({ type: 'FeatureCollection', features }, { maxZoom: 14, buffer: 64 }).getTile(z, x, y);
+  return found ? Buffer.from(fromGeojsonVt({ [id]: found }, { version: 2, extent: 4096 })) : Buffer.alloc(0);
 }
 
-function png(size, pixels) {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
-  header.set([8, 6, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from('89504e470d0a1a0a', 'hex'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(pixels)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+function demandTile(z, x, y, query) {
+  const wanted = filterOf(query.get('filter') ?? '');
+  const features = register.chosen(wanted).map((one, i) => ({
+    type: 'Feature',
+    id: i + 1,
+    geometry: one.location,
+    properties: {
+      key: one.id,
+      name: one.id,
+      ...Object.fromEntries((query.get('properties') ?? '').split(',').map((name) => [name, one[name]])),
+    },
+  }));
+  return tileOf('demands', features, z, x, y);
 }
 
-function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type), data]);
-  const framed = Buffer.alloc(body.length + 8);
-  framed.writeUInt32BE(data.length, 0);
-  body.copy(framed, 4);
-  framed.writeUInt32BE(crc32(body), body.length + 4);
-  return framed;
+/** The page's filters are equalities and a period: `theme = 'health' AND created >= '2026-03-01' AND created < '2026-03-31~'`. */
+function filterOf(cql) {
+  const found = [...cql.matchAll(/(\w+) (=|>=|<) '((?:[^']|'')*)'/g)];
+  const names = { '>=': 'since', '<': 'until' };
+  return Object.fromEntries(found.map(([, column, sign, value]) => [names[sign] ?? column, value.replace('~', '')]));
 }
 
-function crc32(bytes) {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ -1) >>> 0;
-}
+const asked = (query) => Object.fromEntries(query);
+const subtracted = ({ theme, status, minus_since: since, minus_until: until }) =>
+  since ? register.chosen({ theme, status, since, until }) : [];
 
 const reference = (one) => one && { level: one.level, key: one.key, name: one.name };
 const folded = (words) => words.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
@@ -322,7 +308,11 @@ function card(one) {
       whole: byKey.get('all/all').values[id],
     };
   });
-  const counts = THEMES.map((theme, i) => ({ theme, count: (one.id * (i + 3)) % 11, votes: (one.id * (i + 5)) % 97 }));
+  const own = register.chosen({ level: one.level, key: one.key });
+  const counts = THEMES.map((theme) => {
+    const about = own.filter((demand) => demand.theme === theme);
+    return { theme, count: about.length, votes: about.reduce((sum, { votes }) => sum + votes, 0) };
+  });
   return {
     ...reference(one),
     parent: reference(parentOf(one)) ?? null,
@@ -361,9 +351,19 @@ function explanation(indicator, one) {
   const children = childrenOf(one);
   const parts = children.length > 0 && {
     level: children[0].level,
-    territories: children.map(({ key, name, values }) => ({ key, name, value: values[indicator.id], suppressed: null })),
+    territories: children.map(({ key, name, values }) => ({
+      key,
+      name,
+      value: values[indicator.id],
+      suppressed: null,
+    })),
   };
   return { ...record(indicator, one), inputs, parts: parts || null };
+}
+
+function fieldsOf(id) {
+  const names = id === 'demands' ? COLUMNS_OF_DEMANDS : ['key', 'name'];
+  return Object.fromEntries(names.map((name) => [name, 'String']));
 }
 
 const ROUTES = [
@@ -373,9 +373,10 @@ const ROUTES = [
       name: 'Ciudad Inventada',
       languages: ['es', 'en'],
       crs: 'EPSG:32719',
-      generation: '1',
+      generation: register.generation(),
       bounds: BOUNDS,
       themes: THEMES,
+      demands: register.catalog(),
       levels: LEVELS.map(({ id, title }) => ({ id, title, territories: levelOf(id).length })),
       tiles: {
         ...Object.fromEntries(
@@ -391,11 +392,20 @@ const ROUTES = [
           features: schools.length,
           tilejson: 'tiles/schools.json',
         },
+        demands: {
+          title: 'demands',
+          kind: 'layer',
+          geometry: 'point',
+          features: register.chosen({}).length,
+          tilejson: 'tiles/demands.json',
+        },
       },
       heatmaps: {
         demand: {
           title: { es: 'Demandas por km²', en: 'Demands per km²' },
           unit: 'demands/km2',
+          themes: true,
+          per: ['inhabitants'],
           tilejson: 'heatmaps/demand.json',
         },
       },
@@ -431,14 +441,18 @@ const ROUTES = [
   [
     /^\/tiles\/(\w+)\.json$/,
     ([id]) =>
-      sources[id] && {
+      (sources[id] || id === 'demands') && {
         tilejson: '3.0.0',
         tiles: [],
         bounds: BOUNDS,
         minzoom: 0,
         maxzoom: 14,
-        vector_layers: [{ id, fields: { key: 'String', name: 'String' } }],
+        vector_layers: [{ id, fields: fieldsOf(id) }],
       },
+  ],
+  [
+    /^\/tiles\/demands\/(\d+)\/(\d+)\/(\d+)\.mvt$/,
+    ([z, x, y], query) => demandTile(Number(z), Number(x), Number(y), query),
   ],
   [
     /^\/tiles\/(\w+)\/(\d+)\/(\d+)\/(\d+)\.mvt$/,
@@ -448,21 +462,35 @@ const ROUTES = [
   ],
   [
     /^\/heatmaps\/demand\.json$/,
-    () => ({
+    (_, query) => ({
       tilejson: '3.0.0',
       tiles: [],
       bounds: BOUNDS,
       minzoom: 0,
       maxzoom: 18,
-      legend: LEGEND,
-      unit: 'demands/km2',
+      legend: query.get('minus_since') ? DIFFERENCE : LEGEND,
+      unit: query.get('per') ? 'demands per 1,000 inhabitants' : 'demands/km2',
       bandwidth_m: 700,
       kernel: 'quartic',
     }),
   ],
   [
     /^\/heatmaps\/demand\/(\d+)\/(\d+)\/(\d+)\.png$/,
-    ([z, x, y], query) => heat(Number(z), Number(x), Number(y), query.get('theme')),
+    ([z, x, y], query) => {
+      const [plus, minus] = [register.chosen(asked(query)), subtracted(asked(query))];
+      return heatPicture(Number(z), Number(x), Number(y), plus, minus, minus.length > 0 ? DIFFERENCE : LEGEND);
+    },
+  ],
+  [
+    /^\/heatmaps\/demand\/(\d+)\/(\d+)\/(\d+)\.mvt$/,
+    ([z, x, y], query) =>
+      tileOf('demand', bands(register.chosen(asked(query)), BOUNDS, LEGEND), Number(z), Number(x), Number(y)),
+  ],
+  [/^\/hexagons\/demands\.json$/, () => ({ tilejson: '3.0.0', tiles: [], bounds: BOUNDS, minzoom: 0, maxzoom: 15 })],
+  [
+    /^\/hexagons\/demands\/(\d+)\/(\d+)\/(\d+)\.mvt$/,
+    ([z, x, y], query) =>
+      tileOf('demands', hexagons(register.chosen(asked(query)), Number(z)), Number(z), Number(x), Number(y)),
   ],
 ];
 
@@ -478,11 +506,28 @@ async function answer(request, response) {
   response.setHeader('content-security-policy', CSP);
   if (api)
     return sendFile(response, url.pathname === '/' ? '/index.html' : url.pathname, () => forward(request, response));
+  const told = await register.answer(request.method, url.pathname, asked(url.searchParams), request.headers, () =>
+    bodyOf(request),
+  );
+  if (told) return tell(response, told);
   for (const [pattern, route] of ROUTES) {
     const found = pattern.exec(url.pathname);
     if (found) return send(response, url.pathname, route(found.slice(1), url.searchParams));
   }
   await sendFile(response, url.pathname === '/' ? '/index.html' : url.pathname);
+}
+
+async function bodyOf(request) {
+  const sent = [];
+  for await (const piece of request) sent.push(piece);
+  return JSON.parse(Buffer.concat(sent));
+}
+
+function tell(response, { status, headers, body }) {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('content-type', status < 400 ? 'application/json' : 'application/problem+json');
+  response.end(JSON.stringify(body));
 }
 
 function send(response, path, body) {
@@ -498,9 +543,13 @@ async function forward(request, response) {
   const sent = [];
   for await (const piece of request) sent.push(piece);
   const body = sent.length > 0 ? Buffer.concat(sent) : undefined;
-  const told = await fetch(new URL(request.url, api), { method: request.method, body });
+  const passed = (headers, names) =>
+    Object.fromEntries(names.filter((one) => headers[one]).map((one) => [one, headers[one]]));
+  const headers = passed(request.headers, ['authorization', 'content-type', 'idempotency-key', 'if-match']);
+  const told = await fetch(new URL(request.url, api), { method: request.method, headers, body });
   response.statusCode = told.status;
-  response.setHeader('content-type', told.headers.get('content-type') ?? 'text/plain');
+  for (const name of ['content-type', 'etag'])
+    if (told.headers.has(name)) response.setHeader(name, told.headers.get(name));
   response.end(Buffer.from(await told.arrayBuffer()));
 }
 

@@ -162,6 +162,7 @@ export const mapChecks = [
       );
       await visit();
       await page.click('#section-layers');
+      if (await page.isVisible('#section-heatmap')) await page.click('#section-heatmap');
       for (const [id] of layers) {
         await page.check(`#layer-${id}`);
         await settled();

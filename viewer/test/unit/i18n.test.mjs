@@ -52,6 +52,7 @@ test('a title falls back to another language and then to the id', () => {
 
 async function pageSource() {
   const folder = new URL('../../src/', import.meta.url);
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+  const everything = await readdir(folder, { recursive: true });
+  const files = everything.filter((name) => name.endsWith('.js') && !name.startsWith('texts'));
   return (await Promise.all(files.map((name) => readFile(new URL(name, folder), 'utf8')))).join('\n');
 }

@@ -11,6 +11,7 @@ const catalog = {
   ],
   heatmaps: { demand: {} },
   themes: ['health'],
+  demands: { stages: ['raised', 'sector'], statuses: ['open', 'done'] },
   tiles: { zones: { kind: 'level' }, schools: { kind: 'layer' }, stops: { kind: 'layer', geometry: 'point' } },
 };
 const indicators = [{ id: 'density' }, { id: 'population' }];
@@ -23,6 +24,35 @@ test('the address of a state leads back to the state', () => {
   assert.deepEqual(open(formatHash(state)), state);
   assert.deepEqual(state.territory, { level: 'zones', key: '13 ñ/4' });
   assert.deepEqual(state.view, { zoom: 12.5, lat: -33.5, lng: -70.65 });
+});
+
+test('what narrows the demands and how they are drawn is part of the address', () => {
+  const state = {
+    ...open(''),
+    theme: 'health',
+    status: 'open',
+    stage: 'raised',
+    period: { since: '2026-03-01', until: '2026-03-31' },
+    minus: { since: '2026-02-01', until: '2026-02-28' },
+    surface: 'lines',
+    perInhabitant: true,
+    demand: 'D 12/ñ',
+  };
+  assert.deepEqual(open(formatHash(state)), state);
+});
+
+test('a period that is none, and one to subtract from nothing, are left out', () => {
+  const state = open(
+    '#since=2026-03-31&until=2026-03-01&minus=2026-02-01/2026-02-28&hs=lava&st=lost&sg=lost&per=otters',
+  );
+  const { period, minus, surface, status, stage, perInhabitant } = state;
+  assert.deepEqual([period, minus, surface, status, stage, perInhabitant], [null, null, 'picture', null, null, false]);
+});
+
+test('without a register no demand has a card', () => {
+  const { demands: _, ...bare } = catalog;
+  const state = settle(parseHash('#d=D1&st=open'), bare, indicators);
+  assert.deepEqual([state.demand, state.status], [null, null]);
 });
 
 test('an empty address opens on the finest level that can be taken in at a glance', () => {
