@@ -12,6 +12,7 @@ mod heatmap;
 mod indicators;
 mod info;
 mod output;
+mod plan;
 mod progress;
 mod project;
 mod register;
@@ -68,6 +69,7 @@ enum Command {
     Stats(stats::Stats),
     Report(report::Report),
     Heatmap(Box<heatmap::Heatmap>),
+    Plan(plan::Plan),
     Demands(demands::Demands),
     Token(token::Tokens),
     /// Print the JSON Schema of the project file
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         Command::Stats(stats) => stats.run(&arguments),
         Command::Report(report) => report.run(&arguments),
         Command::Heatmap(heatmap) => heatmap.run(&arguments),
+        Command::Plan(plan) => plan.run(&arguments),
         Command::Demands(demands) => demands.run(&arguments),
         Command::Token(tokens) => tokens.run(&arguments),
         Command::Schema(schema) => schema.run(),

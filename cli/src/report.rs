@@ -88,7 +88,11 @@ fn check_extension(file: &Path) -> anyhow::Result<()> {
 }
 
 /// The territory with a key: of a level, or the only one there is.
-fn place_of(territory: &Territory, key: &str, level: Option<&str>) -> anyhow::Result<Place> {
+pub(crate) fn place_of(
+    territory: &Territory,
+    key: &str,
+    level: Option<&str>,
+) -> anyhow::Result<Place> {
     let wanted = levels_of(territory, level)?;
     let levels = territory.levels();
     let row_of = |level: usize| {

@@ -23,6 +23,7 @@ mod map;
 mod method;
 mod number;
 mod page;
+mod plan;
 mod strip;
 mod subject;
 mod texts;
@@ -32,6 +33,7 @@ use comarca_engine::Territory;
 
 pub use date::Date;
 pub use language::Language;
+pub use plan::PlanInput;
 pub use subject::Place;
 
 use subject::Subject;

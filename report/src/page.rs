@@ -2,8 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::Report;
 use crate::subject::Subject;
+use crate::{Language, Report};
 use crate::{demands, form, head, indicators, map, method};
 
 const STYLE: &str = include_str!("page.css");
@@ -33,16 +33,22 @@ pub(crate) fn sheet(subject: &Subject<'_>) -> Markup {
 
 /// An HTML document around a body.
 pub(crate) fn document(report: &Report<'_>, title: &str, body: &Markup) -> Markup {
+    let heading = format!("{title} · {}", report.territory.name());
+    written(report.language, &heading, &[], body)
+}
+
+/// An HTML document in a language, with styles of its own.
+pub(crate) fn written(language: Language, heading: &str, styles: &[&str], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(report.language.tag()) {
+        html lang=(language.tag()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
-                title { (title) " · " (report.territory.name()) }
-                style { (PreEscaped(STYLE)) }
+                title { (heading) }
+                style { (PreEscaped(STYLE)) @for own in styles { (PreEscaped(own)) } }
             }
             body { (body) }
         }

@@ -3,6 +3,8 @@
 mod client;
 mod full;
 mod killed;
+mod shared;
+mod year;
 
 use comarca_tests::program::{comarca_in, run};
 use comarca_tests::project::{TINY_PROJECT, tiny, write};

@@ -45,6 +45,7 @@ mod origin;
 mod path;
 mod patience;
 mod places;
+mod plan;
 mod png;
 mod query;
 mod ramp;
@@ -61,8 +62,10 @@ mod wanted;
 mod work;
 
 pub use generation::Loaded;
+pub use plan::{PlanError, Plans};
 pub use png::picture;
 pub use ramp::Ramp;
+pub use register::calendar::today;
 pub use routes::app;
 pub use serve::{DRAIN, serve};
 pub use state::{ServerOptions, State};

@@ -150,7 +150,7 @@ fn days(layer: &Layer, query: &Query, since: &str, until: &str) -> Result<Days, 
         }
     }
     match &days {
-        (Some(from), Some(to)) if from > to && !to.starts_with(from.as_str()) => {
+        (Some(from), Some(to)) if from > to && !from.starts_with(to.as_str()) => {
             Err(AppError::parameter(until, to, format!("{from} or later")))
         }
         _ => Ok(days),

@@ -6,4 +6,5 @@ mod bounds;
 mod hostile;
 mod kit;
 mod missing;
+mod plan;
 mod sample;

@@ -12,7 +12,7 @@ use crate::error::AppError;
 use crate::time::rfc3339;
 
 /// The day it is, in UTC.
-pub(crate) fn today() -> String {
+pub fn today() -> String {
     let mut now = rfc3339(SystemTime::now());
     now.truncate(10);
     now

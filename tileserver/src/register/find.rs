@@ -54,11 +54,13 @@ impl Choice {
             text: text(query)?,
         };
         match (&choice.since, &choice.until) {
-            (Some(since), Some(until)) if since > until => Err(AppError::parameter(
-                "until",
-                until,
-                format!("{since} or later"),
-            )),
+            (Some(since), Some(until)) if since > until && !since.starts_with(until.as_str()) => {
+                Err(AppError::parameter(
+                    "until",
+                    until,
+                    format!("{since} or later"),
+                ))
+            }
             _ => Ok(choice),
         }
     }

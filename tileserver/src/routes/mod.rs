@@ -8,6 +8,7 @@ mod heatmaps;
 mod indicators;
 mod metrics;
 mod ogc;
+mod plans;
 mod priorities;
 mod reports;
 mod scenarios;
@@ -75,6 +76,7 @@ pub fn app(state: Arc<State>) -> Router {
             ),
         )
         .route("/assemblies/{id}", writing(one_assembly(), demands::ONE))
+        .route("/plans/{level}/{file}", read(plans::plan))
         .route("/session", read(session::session))
         .route(ogc::COLLECTION, read(ogc::collection))
         .route(

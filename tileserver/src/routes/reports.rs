@@ -58,7 +58,7 @@ fn key(file: &str) -> Result<&str, AppError> {
     file.strip_suffix(".html").ok_or_else(hint)
 }
 
-fn language(generation: &Generation, tag: Option<&str>) -> Result<Language, AppError> {
+pub(super) fn language(generation: &Generation, tag: Option<&str>) -> Result<Language, AppError> {
     let Some(tag) = tag else {
         return Ok(Language::of(&generation.territory));
     };
@@ -69,7 +69,7 @@ fn language(generation: &Generation, tag: Option<&str>) -> Result<Language, AppE
         .ok_or_else(refused)
 }
 
-fn place(generation: &Generation, level: &str, key: &str) -> Result<Place, AppError> {
+pub(super) fn place(generation: &Generation, level: &str, key: &str) -> Result<Place, AppError> {
     let position = generation.level_position(level);
     let position =
         position.ok_or_else(|| AppError::unknown("level", level, generation.level_ids()))?;

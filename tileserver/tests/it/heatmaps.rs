@@ -96,10 +96,10 @@ async fn unknown_themes_and_colours_are_named_with_what_there_is() {
         .problem(400);
     assert!(detail.contains("ylorrd, viridis, magma"), "{detail}");
     let detail = server
-        .get("/heatmaps/demand/12/2048/2047.png?bandwidth=9")
+        .get("/heatmaps/demand/12/2048/2047.png?bandwdith=900")
         .await
         .problem(400);
-    assert!(detail.contains("one of theme, colors"), "{detail}");
+    assert!(detail.contains("did you mean \"bandwidth\"?"), "{detail}");
 }
 
 #[tokio::test]

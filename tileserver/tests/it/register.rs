@@ -654,6 +654,127 @@ async fn a_project_without_a_register_says_so() {
     }
 }
 
+#[tokio::test]
+async fn heat_maps_follow_time_and_show_what_changed() {
+    let desk = Desk::new();
+    let token = desk.token("Ana", Role::Coordinator, &[]);
+    for (body, created) in [(at_home(), "2025-03-08"), (far_away(), "2026-05-04")] {
+        let mut body = body;
+        body["created"] = json!(created);
+        desk.made(&token, "/demands", &body).await;
+    }
+    let tile = async |query: &str| {
+        desk.server
+            .get(&format!("/heatmaps/demand/12/2048/2047.png{query}"))
+            .await
+            .body
+    };
+    let all = tile("").await;
+    assert_eq!(all, tile("?since=2025&until=2026").await);
+    let (first, second) = (tile("?until=2025").await, tile("?since=2026-05-04").await);
+    assert!(first != all && second != all && first != second);
+    assert_eq!(first, tile("?since=2025-03-08&until=2025-03").await);
+    let change = tile("?since=2026&minus_until=2025").await;
+    assert!(change != first && change != second);
+    let about = desk
+        .server
+        .get("/heatmaps/demand.json?since=2026&minus_until=2025")
+        .await
+        .ok();
+    let legend = about["legend"].as_array().unwrap();
+    let value = |at: usize| legend[at]["value"].as_f64().unwrap();
+    assert_eq!(value(0), -value(legend.len() - 1));
+    assert!(value(0) < 0.0);
+    let months = json!([{ "since": "2025-03", "until": "2025-03", "count": 1 }, { "since": "2026-05", "until": "2026-05", "count": 1 }]);
+    assert_eq!(about["periods"], months);
+    for (query, hint) in [
+        ("bandwidth=5", "metres from 20 to 20000"),
+        ("bandwidth=x", "metres"),
+        ("since=May", "a day, a month or a year"),
+        ("since=2026&until=2025", "2026 or later"),
+        ("per=inhabitants", "where people live"),
+        ("colors=rdbu", "one of ylorrd"),
+        ("minus_until=2025&colors=ylorrd", "one of rdbu, puor"),
+        ("status=lost", "status"),
+    ] {
+        let problem = desk
+            .server
+            .get(&format!("/heatmaps/demand.json?{query}"))
+            .await
+            .problem(400);
+        assert!(problem.contains(hint), "{query}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn isobands_are_nested_polygons_with_their_limits() {
+    let desk = Desk::new();
+    let token = desk.token("Ana", Role::Coordinator, &[]);
+    desk.made(&token, "/demands", &at_home()).await;
+    let levels = desk.server.get("/heatmaps/demand.json").await.ok()["bands"]
+        .as_array()
+        .unwrap()
+        .len();
+    let answer = desk.server.get("/heatmaps/demand/12/2048/2047.mvt").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("content-type")),
+        (200, "application/vnd.mapbox-vector-tile")
+    );
+    let reader = fast_mvt::MvtReaderRef::new(&answer.body).unwrap();
+    let tile = reader.to_tile().unwrap();
+    assert_eq!(tile.layers[0].name, "demand");
+    assert!(
+        (2..=levels).contains(&tile.layers[0].features.len()),
+        "{levels}"
+    );
+    assert_eq!(
+        desk.server.get("/heatmaps/demand/12/0/0.mvt").await.status,
+        204
+    );
+}
+
+#[tokio::test]
+async fn the_calendar_says_what_is_lacking_and_the_plan_adds_up() {
+    let desk = Desk::new();
+    let token = desk.token("Ana", Role::Coordinator, &[]);
+    for (key, attendance) in [("z1", json!(30)), ("z1", json!(50)), ("z2", Value::Null)] {
+        let body =
+            json!({ "level": "zones", "key": key, "date": "2020-03-08", "attendance": attendance });
+        desk.made(&token, "/assemblies", &body).await;
+    }
+    let calendar = desk.server.get("/assemblies?level=zones&key=z1").await.ok();
+    let own = &calendar["territories"][0];
+    assert_eq!(
+        (&own["wanted"], &own["held"], &own["lacking"]),
+        (&json!(2), &json!(2), &json!(0))
+    );
+    // 80 attendances of 150 inhabitants.
+    let per_1000 = own["per_1000"].as_f64().unwrap();
+    assert!(
+        (per_1000 - 80.0 / 150.0 * 1000.0).abs() < 1e-9,
+        "{per_1000}"
+    );
+    let all = desk.server.get("/assemblies").await.ok();
+    let zones = &all["levels"][0];
+    assert_eq!(
+        (&zones["wanted"], &zones["held"], &zones["lacking"]),
+        (&json!(8), &json!(2), &json!(6))
+    );
+    let mut funded = at_home();
+    funded["status"] = json!("funded");
+    funded["cost"] = json!(120);
+    funded["funding"] = json!("FNDR");
+    desk.made(&token, "/demands", &funded).await;
+    desk.made(&token, "/demands", &far_away()).await;
+    let plan = desk.server.get("/plans/all/all.json").await.ok();
+    assert_eq!(plan["totals"]["by_funding"]["FNDR"]["cost"], 120);
+    assert_eq!(plan["totals"]["by_status"]["open"]["votes"], 4);
+    let page = desk.server.get("/plans/zones/z1.html?lang=es").await;
+    assert!(page.status == 200 && page.text().contains("Posta") && !page.text().contains("Plaza"));
+    let book = desk.server.get("/plans/zones/z1.xlsx").await;
+    assert!(book.status == 200 && book.body.starts_with(b"PK"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
 
