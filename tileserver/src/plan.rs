@@ -6,7 +6,7 @@ use comarca_engine::cycle::{Cycle, CycleError, Plan, Status, Sums, Weighing};
 use comarca_engine::priority::{Criterion, Normalisation, RandomWeights};
 use comarca_engine::{Column, GeometryType, ShapesBuilder, Territory, UnknownId, Value as Cell};
 use comarca_loaders::DemandsConfig;
-use comarca_loaders::demands::{Need, with_calendar, with_cycle};
+use comarca_loaders::demands::{Need, need_weight, with_calendar, with_cycle};
 use comarca_loaders::source::{Features, Format};
 use comarca_register::Snapshot;
 use comarca_report::{Date, Language, Place, PlanInput};
@@ -154,7 +154,7 @@ impl Plans<'_> {
                     need.of(record.theme, record.place)
                 };
                 let needs: Vec<Option<f64>> = (0..cycle.demands().len()).map(of).collect();
-                let weight: f64 = self.config.criteria.iter().map(|one| one.weight).sum();
+                let weight = need_weight(self.config);
                 let criterion = |values, weight, highest: f64| Criterion {
                     values,
                     polarity: Polarity::HigherIsBetter,

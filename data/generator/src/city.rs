@@ -7,7 +7,7 @@ use geo_types::Polygon;
 use crate::blocks::{Block, Park};
 use crate::census::Residents;
 use crate::crs::Crs;
-use crate::demand::{Assembly, Demand};
+use crate::demand::{Assembly, Demand, Project};
 use crate::density::Density;
 use crate::facilities::{Neighbourhood, School, Stop};
 use crate::features::{Features, Shapes};
@@ -266,6 +266,25 @@ fn demand_layer(territory: &Territory, assemblies: &[Assembly], rows: &[Demand])
     .with_text("status", rows, |d| d.status.to_owned())
     .with_text("created", rows, |d| d.created.to_string())
     .with_text("district", rows, district)
+    .with_text("project", rows, |d| of(d, |project| project.code.clone()))
+    .with("cost", amounts(rows, |project| project.cost))
+    .with(
+        "beneficiaries",
+        amounts(rows, |project| project.beneficiaries),
+    )
+    .with_text("funding", rows, |d| {
+        of(d, |project| project.funding.to_owned())
+    })
+}
+
+/// A text of the project of a demand; empty without one.
+fn of(demand: &Demand, text: impl Fn(&Project) -> String) -> String {
+    demand.project.as_ref().map(text).unwrap_or_default()
+}
+
+fn amounts(rows: &[Demand], amount: impl Fn(&Project) -> i64) -> crate::Values {
+    let amounts = rows.iter().map(|d| d.project.as_ref().map(&amount));
+    crate::Values::Sparse(amounts.collect())
 }
 
 fn assembly_table(territory: &Territory, rows: &[Assembly]) -> Features {

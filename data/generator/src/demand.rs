@@ -39,6 +39,18 @@ pub(crate) struct Demand {
     pub(crate) status: &'static str,
     pub(crate) created: Date,
     pub(crate) place: Coord,
+    /// What answers it, where something was decided.
+    pub(crate) project: Option<Project>,
+}
+
+/// What answers a demand.
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    pub(crate) code: String,
+    /// In pesos.
+    pub(crate) cost: i64,
+    pub(crate) beneficiaries: i64,
+    pub(crate) funding: &'static str,
 }
 
 /// A day of 2025 or 2026.
@@ -106,6 +118,7 @@ pub(crate) fn demands(
     let counts = apportion(parameters.demands as u64, &attendance);
     let mut list = Vec::with_capacity(parameters.demands);
     let mut quarter = Quarter::default();
+    let mut money = stream(parameters.seed, "projects");
     for (number, assembly) in assemblies.iter().enumerate() {
         let district = &territory.districts[assembly.district];
         quarter.enter(
@@ -116,7 +129,8 @@ pub(crate) fn demands(
         );
         for _ in 0..counts[number] {
             let demand = demand(list.len() + 1, number, assembly, &quarter, &mut rng);
-            list.push(demand);
+            let project = project(&demand, &mut money);
+            list.push(Demand { project, ..demand });
         }
     }
     list
@@ -195,7 +209,31 @@ fn demand(
         status: status(stage, assembly.date.year, rng),
         created: created(assembly.date, rng),
         place: quarter.place(rng),
+        project: None,
     }
+}
+
+/// The project of a demand that is in a plan: dearer and for more persons the further it has come.
+fn project(demand: &Demand, rng: &mut ChaCha8Rng) -> Option<Project> {
+    let scale = match demand.stage {
+        "raised" => 1,
+        "sector" => 3,
+        "commune" => 12,
+        _ => 60,
+    };
+    let is_decided = matches!(demand.status, "planned" | "funded" | "in_progress" | "done");
+    is_decided.then(|| Project {
+        code: format!("P-{}", &demand.id[1..]),
+        cost: scale * rng.random_range(2..40) * 1_000_000,
+        beneficiaries: scale * rng.random_range(20..400),
+        funding: match demand.status {
+            "planned" => "",
+            _ => one_of(
+                rng,
+                &["FNDR", "PMU", "Municipal", "FRIL", "Quiero mi Barrio"],
+            ),
+        },
+    })
 }
 
 /// How far a demand has come, and how many more voters it met on the way.

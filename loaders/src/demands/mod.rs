@@ -18,7 +18,7 @@ pub use cycle::{with_calendar, with_cycle};
 pub use desk::{AssemblyDraft, Desk, Draft};
 pub use export::{assemblies_table, demands_table};
 pub use layer::layer;
-pub use need::Need;
+pub use need::{Need, need_weight};
 pub use place::{Place, finest, scope_level, scope_of};
 pub use priorities::{By, Method, Priorities, Priority, PriorityError};
 pub use store::Store;

@@ -45,9 +45,19 @@ impl<'a> Need<'a> {
     }
 }
 
-/// The weight of need beside the votes: what the criteria weigh together.
-pub(super) fn weight(config: &DemandsConfig) -> f64 {
-    config.criteria.iter().map(|one| one.weight).sum()
+/// The weight of need beside the votes: what the criteria of one theme weigh together, of the theme with the most. So a
+/// theme with a criterion of weight 1 weighs need as much as votes, however many other themes have criteria too.
+pub fn need_weight(config: &DemandsConfig) -> f64 {
+    let of_theme = |theme: &String| -> f64 {
+        let speaks = |one: &&CriterionConfig| one.theme.as_ref().is_none_or(|own| own == theme);
+        config
+            .criteria
+            .iter()
+            .filter(speaks)
+            .map(|one| one.weight)
+            .sum()
+    };
+    config.themes.iter().map(of_theme).fold(0.0, f64::max)
 }
 
 fn scaled(values: &[Option<f64>], polarity: PolarityConfig) -> Vec<Option<f64>> {

@@ -10,7 +10,7 @@ use comarca_engine::priority::{
 use comarca_engine::{Territory, UnknownId};
 use comarca_register::{Demand, Snapshot};
 
-use super::need::{Need, weight};
+use super::need::{Need, need_weight};
 use super::place::finest;
 use crate::project::DemandsConfig;
 
@@ -229,7 +229,7 @@ impl<'a> Priorities<'a> {
         let need = self.needs(alternatives, place)?;
         let most = votes.iter().flatten().copied().fold(0.0, f64::max);
         let bounds = |highest: f64| (highest > 0.0).then_some((0.0, highest));
-        let weight = weight(self.config);
+        let weight = need_weight(self.config);
         let mut criteria = vec![Criterion {
             values: &votes,
             polarity: Polarity::HigherIsBetter,
