@@ -9,6 +9,7 @@ mod check;
 mod convert;
 mod demands;
 mod heatmap;
+mod hexbin;
 mod indicators;
 mod info;
 mod output;
@@ -69,6 +70,7 @@ enum Command {
     Stats(stats::Stats),
     Report(report::Report),
     Heatmap(Box<heatmap::Heatmap>),
+    Hexbin(hexbin::Hexbin),
     Plan(plan::Plan),
     Demands(demands::Demands),
     Token(token::Tokens),
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         Command::Stats(stats) => stats.run(&arguments),
         Command::Report(report) => report.run(&arguments),
         Command::Heatmap(heatmap) => heatmap.run(&arguments),
+        Command::Hexbin(hexbin) => hexbin.run(&arguments),
         Command::Plan(plan) => plan.run(&arguments),
         Command::Demands(demands) => demands.run(&arguments),
         Command::Token(tokens) => tokens.run(&arguments),

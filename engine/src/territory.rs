@@ -1,6 +1,6 @@
 //! A territory: layers joined to a hierarchy of levels, with everything that can be asked of them.
 
-use crate::number::narrow;
+use crate::number::{narrow, whole};
 mod inputs;
 mod levels;
 
@@ -426,6 +426,11 @@ impl Territory {
     /// When the layer has no column there.
     pub fn shown_column<'a>(&'a self, layer: &'a Layer, position: usize) -> &'a Column {
         self.guard.column(self, layer, position)
+    }
+
+    /// On fewer features than this no heat map or hexagon may rest; 0 where everything is published.
+    pub fn least_features(&self) -> usize {
+        whole(self.guard.threshold())
     }
 
     /// How many cells of source layers are hidden, column by column.

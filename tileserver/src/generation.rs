@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use axum::http::HeaderValue;
+use comarca_engine::hexbin::H3Cell;
 use comarca_engine::{Layer, LayerError, Territory, Value};
 use comarca_loaders::DemandsConfig;
 use comarca_register::Snapshot;
@@ -77,6 +78,8 @@ pub(crate) struct Generation {
     pub(crate) demands: Option<Arc<Demands>>,
     /// What the project says of its register.
     config: Option<Arc<DemandsConfig>>,
+    /// Hexagons of looks and resolutions that were asked for.
+    hexagons: Mutex<HashMap<String, Arc<Vec<H3Cell>>>>,
     /// Tops of colour scales that take a look at the whole surface.
     peaks: Mutex<HashMap<String, f64>>,
     places: OnceLock<Places>,
@@ -89,6 +92,9 @@ pub(crate) const DEMANDS: &str = "demands";
 pub(crate) const THEME: &str = "theme";
 /// Its column that says how many ask for it.
 pub(crate) const VOTES: &str = "votes";
+
+/// How many sets of hexagons are kept.
+const HEXAGONS_MAX: usize = 64;
 
 /// How many tops of colour scales are kept.
 const PEAKS_MAX: usize = 256;
@@ -173,6 +179,7 @@ impl Generation {
             loaded: None,
             demands: None,
             config: None,
+            hexagons: Mutex::default(),
             peaks: Mutex::default(),
             places: OnceLock::new(),
             bounds: OnceLock::new(),
@@ -218,6 +225,28 @@ impl Generation {
         }
         peaks.insert(name.to_owned(), found);
         found
+    }
+
+    /// Hexagons, computed when first asked for under this name.
+    ///
+    /// # Errors
+    /// When they cannot be computed.
+    pub(crate) fn hexagons(
+        &self,
+        name: &str,
+        compute: impl FnOnce() -> Result<Vec<H3Cell>, AppError>,
+    ) -> Result<Arc<Vec<H3Cell>>, AppError> {
+        let hexagons = || self.hexagons.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = hexagons().get(name) {
+            return Ok(Arc::clone(known));
+        }
+        let found = Arc::new(compute()?);
+        let mut hexagons = hexagons();
+        if hexagons.len() >= HEXAGONS_MAX {
+            hexagons.clear();
+        }
+        hexagons.insert(name.to_owned(), Arc::clone(&found));
+        Ok(found)
     }
 
     /// Names and keys of all territories, made searchable when first asked for.

@@ -8,7 +8,7 @@ use crate::cache::Usage;
 use crate::scenario::ScenarioUsage;
 
 /// Routes that are counted apart; anything else is `other`.
-pub(crate) const ROUTES: [&str; 18] = [
+pub(crate) const ROUTES: [&str; 33] = [
     "/",
     "/health",
     "/ready",
@@ -24,8 +24,23 @@ pub(crate) const ROUTES: [&str; 18] = [
     "/tiles/{layers}",
     "/heatmaps/{id}",
     HEATMAP_ROUTE,
+    HEXAGONS_ROUTE,
     SCENARIOS_ROUTE,
     "/scenarios/{id}",
+    "/hexagons/{layer}",
+    "/stats/emerging",
+    "/demands",
+    "/demands/{id}",
+    "/demands/{id}/history",
+    "/demands/summary",
+    "/demands/priorities",
+    "/assemblies",
+    "/assemblies/{id}",
+    "/plans/{level}/{file}",
+    "/session",
+    "/ogc/collections/demands",
+    "/ogc/collections/demands/items",
+    "/ogc/collections/demands/items/{id}",
     "other",
 ];
 
@@ -33,13 +48,16 @@ pub(crate) const ROUTES: [&str; 18] = [
 pub(crate) const TILE_ROUTE: &str = "/tiles/{layers}/{z}/{x}/{y}";
 /// The route of heat map tiles.
 pub(crate) const HEATMAP_ROUTE: &str = "/heatmaps/{id}/{z}/{x}/{y}";
+/// Route of the tiles of hexagons.
+pub(crate) const HEXAGONS_ROUTE: &str = "/hexagons/{layer}/{z}/{x}/{y}";
 
 /// The route by which scenarios are made.
 pub(crate) const SCENARIOS_ROUTE: &str = "/scenarios";
 
 /// Statuses that are counted apart.
-const STATUSES: [u16; 14] = [
-    200, 201, 204, 304, 400, 404, 405, 406, 408, 413, 414, 431, 500, 503,
+const STATUSES: [u16; 21] = [
+    200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 429, 431, 500,
+    503, 507,
 ];
 
 /// Upper bounds of the histogram of tile times, in seconds.
@@ -79,7 +97,7 @@ impl Metrics {
             .position(|known| *known == status)
             .unwrap_or(STATUSES.len());
         self.requests[row][column].fetch_add(1, Ordering::Relaxed);
-        if route == TILE_ROUTE || route == HEATMAP_ROUTE {
+        if [TILE_ROUTE, HEATMAP_ROUTE, HEXAGONS_ROUTE].contains(&route) {
             self.time_tile(took);
         }
     }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use crate::error::{AppError, BODY_BYTES_MAX, HEADER_BYTES_MAX, URI_BYTES_MAX};
-use crate::metrics::{HEATMAP_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
+use crate::metrics::{HEATMAP_ROUTE, HEXAGONS_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
 use crate::scenario::SCENARIO_BODY_BYTES_MAX;
 use crate::state::State;
 
@@ -29,7 +29,7 @@ pub(crate) async fn observe(
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     let uri = request.uri().clone();
     let span = match route {
-        TILE_ROUTE | HEATMAP_ROUTE => {
+        TILE_ROUTE | HEATMAP_ROUTE | HEXAGONS_ROUTE => {
             tracing::debug_span!("request", method = %request.method(), path = uri.path())
         }
         _ => tracing::info_span!("request", method = %request.method(), path = uri.path()),

@@ -20,6 +20,7 @@ mod golden;
 mod lattice;
 mod nodes;
 mod polygons;
+mod scan;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -98,15 +99,15 @@ pub fn isobands(grid: &Grid, levels: &[f64]) -> Result<Vec<Band>, IsobandError> 
 pub(super) fn trace(lattice: &Lattice<'_>, place: impl Fn([f64; 2]) -> Coord<f64>) -> Vec<Band> {
     let (nodes, segments) = sweep::sweep(lattice);
     let mut links = walks::Links::new(&nodes);
-    let band = |(number, segments): (usize, Vec<[u32; 2]>)| {
-        let walks = links.walk(segments);
+    let band = |(number, &low): (usize, &f64)| {
+        let walks = links.walk(segments.around(number));
         let polygons = polygons::assemble(&nodes, &links, &walks, &place);
-        links.clear();
+        links.clear(segments.around(number));
         Band {
-            low: lattice.levels[number],
+            low,
             high: lattice.levels.get(number + 1).copied(),
             polygons,
         }
     };
-    segments.into_iter().enumerate().map(band).collect()
+    lattice.levels.iter().enumerate().map(band).collect()
 }

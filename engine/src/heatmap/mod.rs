@@ -35,6 +35,7 @@ use crate::space::{LonLat, Metric, Projection};
 use crate::tile::TileCoord;
 use crate::title::Title;
 
+pub use bands_tile::BandLattice;
 pub use bandwidth::Bandwidth;
 pub use grid::{Grid, GridError, MAX_GRID_CELLS};
 pub use isobands::{Band, IsobandError, MAX_CROSSINGS, MAX_LEVELS, isobands};
@@ -216,6 +217,29 @@ impl Heatmap {
         };
         let surface = self.surface(&prepared, bounds, request);
         surface.map_or(vec![], |surface| tile::render(&surface, &pieces, size))
+    }
+
+    /// The bands above each of the ascending `levels` as a vector tile with one layer, named by the heat map's id; see
+    /// [`BandLattice::tile`]. Empty where no band is in the tile.
+    ///
+    /// # Errors
+    /// Those of [`isobands()`].
+    ///
+    /// Cost that of [`grid`](Self::grid) on about 140 × 140 cells.
+    pub fn bands_tile(
+        &self,
+        projection: &dyn Projection,
+        coord: TileCoord,
+        levels: &[f64],
+        request: &SurfaceRequest<'_>,
+    ) -> Result<Vec<u8>, IsobandError> {
+        let lattice = BandLattice::new(projection, coord);
+        let extent = self.prepared(request).of.extent_m();
+        let bbox = extent.and_then(|extent| lattice.bbox_m(extent));
+        match bbox.and_then(|bbox| self.grid(lattice.cell_m(), Some(bbox), request).ok()) {
+            Some(grid) => lattice.tile(&self.id, levels, &lattice.sample(&grid)),
+            None => Ok(vec![]),
+        }
     }
 
     /// The largest value at a feature, of a difference the largest without its sign: the top of one colour scale for all

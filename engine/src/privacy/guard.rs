@@ -111,6 +111,11 @@ struct Over {
 }
 
 impl Guard {
+    /// Below how many persons nothing is published; 0 where everything is.
+    pub(crate) fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
     /// Finds out what counts persons: first the columns that the indicators for persons add up, then who else uses them.
     pub(crate) fn new<'a>(
         privacy: &Privacy,

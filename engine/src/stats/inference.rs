@@ -35,6 +35,11 @@ impl Permutations {
         Ok(Self { count, seed })
     }
 
+    /// None: p-values are those of the normal distribution.
+    pub fn none() -> Self {
+        Self { count: 0, seed: 0 }
+    }
+
     /// How many.
     pub fn count(self) -> u32 {
         self.count

@@ -10,6 +10,7 @@ mod anchors;
 mod conditional;
 mod contiguity;
 mod eb;
+mod emerging;
 mod geary;
 mod getis_ord;
 mod global;
@@ -36,6 +37,10 @@ mod tests;
 
 pub use contiguity::TOLERANCE_M;
 pub use eb::{EbRates, eb_rates, eb_rates_local, excess_risk};
+pub use emerging::{
+    ENOUGH_PERIODS, Emerging, EmergingClass, EmergingError, EmergingHotSpots, EmergingOptions,
+    MAX_PERIODS, MIN_PERIODS, MannKendall, Pattern, Reference, Spot, Spots, emerging, mann_kendall,
+};
 pub use geary::geary;
 pub use getis_ord::getis_ord;
 pub use global::{Global, LeftOut};

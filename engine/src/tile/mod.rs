@@ -3,8 +3,8 @@
 //! Works on integers of the world grid, one zoom being a shift of another. The format is the
 //! [Mapbox Vector Tile Specification 2.1](https://github.com/mapbox/vector-tile-spec/tree/master/2.1).
 
-mod areas;
 mod clip;
+mod computed;
 mod coord;
 mod encode;
 mod quantize;
@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::filter::{Filter, FilterError};
 
-pub(crate) use areas::{Area, area_tile};
+pub(crate) use computed::ComputedLayer;
 pub use coord::{MAX_ZOOM, TileCoord};
 pub(crate) use render::render;
 

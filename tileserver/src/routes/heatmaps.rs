@@ -143,12 +143,16 @@ fn banded(
     let heatmap = generation.territory.heatmap(id)?;
     let levels = look.levels(look.peak(generation, heatmap), BANDS_MAX);
     let projection = generation.territory.projection();
-    let bytes = match levels.is_empty() {
-        true => vec![],
-        false => look.ask(heatmap, |request| {
-            heatmap.bands_tile(projection, coord, &levels, request)
-        }),
-    };
+    if levels.is_empty() {
+        return Ok(Answer::new(MVT, vec![]));
+    }
+    let bytes = look.ask(heatmap, |request| {
+        heatmap.bands_tile(projection, coord, &levels, request)
+    });
+    let bytes = bytes.map_err(|cause| {
+        tracing::error!(%cause, "isobands cannot be drawn");
+        AppError::Internal
+    })?;
     Ok(Answer::new(MVT, bytes))
 }
 
@@ -238,7 +242,7 @@ fn legend(peak: f64, look: &Look) -> Vec<Value> {
     values.into_iter().map(row).collect()
 }
 
-fn legend_values(peak: f64, is_difference: bool) -> Vec<f64> {
+pub(super) fn legend_values(peak: f64, is_difference: bool) -> Vec<f64> {
     let above = round_levels(peak * (1.0 + 1e-12), LEGEND_STEPS_MAX);
     let below = above
         .iter()

@@ -3,8 +3,10 @@
 mod assemblies;
 mod catalog;
 mod demands;
+mod emerging;
 mod health;
 mod heatmaps;
+mod hexagons;
 mod indicators;
 mod metrics;
 mod ogc;
@@ -37,7 +39,7 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{AppError, BODY_BYTES_MAX, METHODS};
-use crate::metrics::{HEATMAP_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
+use crate::metrics::{HEATMAP_ROUTE, HEXAGONS_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
 use crate::observe::observe;
 use crate::scenario::SCENARIO_BODY_BYTES_MAX;
 use crate::state::State;
@@ -54,6 +56,7 @@ pub fn app(state: Arc<State>) -> Router {
         .route(TILE_ROUTE, read(tiles::tile))
         .route("/indicators", read(indicators::list))
         .route("/indicators/{id}", read(indicators::values))
+        .route("/stats/emerging", read(emerging::spots))
         .route("/stats/{statistic}", read(stats::statistics))
         .route("/territories", read(territories::search))
         .route("/territories/{level}/{key}", read(territories::card))
@@ -76,6 +79,8 @@ pub fn app(state: Arc<State>) -> Router {
             ),
         )
         .route("/assemblies/{id}", writing(one_assembly(), demands::ONE))
+        .route("/hexagons/{layer}", read(hexagons::tilejson))
+        .route(HEXAGONS_ROUTE, read(hexagons::tile))
         .route("/plans/{level}/{file}", read(plans::plan))
         .route("/session", read(session::session))
         .route(ogc::COLLECTION, read(ogc::collection))

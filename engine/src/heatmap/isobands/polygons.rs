@@ -18,11 +18,7 @@ pub(super) fn assemble(
         exterior_of[ring.walk as usize] = number;
     }
     inherit(nodes, links, walks, &mut exterior_of);
-    let line = |ring: &Ring| {
-        let mut line: Vec<Coord<f64>> = corners(nodes, &ring.nodes).map(place).collect();
-        line.extend(line.first().copied());
-        LineString::new(line)
-    };
+    let line = |ring: &Ring| line(nodes, walks.nodes(ring), place);
     let mut interiors = vec![vec![]; exteriors().count()];
     for ring in walks.rings.iter().filter(|ring| ring.doubled_area < 0.0) {
         if let Some(own) = interiors.get_mut(exterior_of[ring.walk as usize] as usize) {
@@ -35,41 +31,44 @@ pub(super) fn assemble(
 
 /// Gives walks without an exterior that of the walk west of them: nothing but the band lies between.
 fn inherit(nodes: &Nodes, links: &Links<'_>, walks: &Walks, exterior_of: &mut [u32]) {
-    let mut westmost: Vec<Option<u32>> = vec![None; exterior_of.len()];
-    let orphans = walks
-        .rings
-        .iter()
-        .filter(|ring| exterior_of[ring.walk as usize] == NONE);
-    for ring in orphans {
+    let mut westmost: Vec<Option<[f64; 2]>> = vec![None; exterior_of.len()];
+    let is_orphan = |ring: &&Ring| exterior_of[ring.walk as usize] == NONE;
+    for ring in walks.rings.iter().filter(is_orphan) {
         // The westmost node of a ring is on a horizontal line, or another one straight above or below it is.
         let best = &mut westmost[ring.walk as usize];
-        let level = |node: &&u32| nodes.at(**node)[1].fract() == 0.0;
-        for &node in ring.nodes.iter().filter(level) {
-            if best.is_none_or(|best| nodes.at(node) < nodes.at(best)) {
-                *best = Some(node);
+        let positions = walks.nodes(ring).iter().map(|&node| nodes.at(node));
+        for at in positions.filter(|at| at[1].fract() == 0.0) {
+            if best.is_none_or(|best| at < best) {
+                *best = Some(at);
             }
         }
     }
-    let mut order: Vec<(usize, u32)> = westmost
-        .iter()
-        .enumerate()
-        .filter_map(|(walk, node)| Some((walk, (*node)?)))
+    let known = westmost.iter().enumerate();
+    let mut order: Vec<(usize, [f64; 2])> = known
+        .filter_map(|(walk, at)| Some((walk, (*at)?)))
         .collect();
-    order.sort_by(|(_, a), (_, b)| nodes.at(*a)[0].total_cmp(&nodes.at(*b)[0]));
-    for (walk, node) in order {
-        let mut west = nodes.west_of(node).rev();
-        if let Some(next) = west.find(|&node| links.has(node)) {
+    order.sort_by(|(_, a), (_, b)| a[0].total_cmp(&b[0]));
+    for (walk, at) in order {
+        if let Some(next) = nodes.west_of(at, |node| links.has(node)) {
             exterior_of[walk] = exterior_of[links.walk_east_of(next) as usize];
         }
     }
 }
 
-/// The positions of a ring without those in the middle of a straight line of the lattice.
-fn corners<'a>(nodes: &'a Nodes, ring: &'a [u32]) -> impl Iterator<Item = [f64; 2]> + 'a {
-    let at = |position: usize| nodes.at(ring[position % ring.len()]);
-    let turns = move |&position: &usize| {
-        let [before, here, after] = [ring.len() - 1, 0, 1].map(|step| at(position + step));
-        !(0..2).any(|axis| before[axis] == here[axis] && here[axis] == after[axis])
-    };
-    (0..ring.len()).filter(turns).map(at)
+/// A closed line without the vertices in the middle of a straight line of the lattice.
+fn line(nodes: &Nodes, ring: &[u32], place: &impl Fn([f64; 2]) -> Coord<f64>) -> LineString<f64> {
+    let mut line = Vec::with_capacity(ring.len() + 1);
+    if let [first, .., last] = *ring {
+        let (mut before, mut here) = (nodes.at(last), nodes.at(first));
+        for &node in ring[1..].iter().chain([&first]) {
+            let after = nodes.at(node);
+            let straight = |axis: usize| before[axis] == here[axis] && here[axis] == after[axis];
+            if !straight(0) && !straight(1) {
+                line.push(place(here));
+            }
+            (before, here) = (here, after);
+        }
+        line.extend(line.first().copied());
+    }
+    LineString::new(line)
 }

@@ -1,13 +1,26 @@
 //! One pass over the lattice that makes all contour segments and all pieces of the border.
-//!
-//! Segments run with their band on the left. A contour of a level is walked once for the band above and once, the other
-//! way, for the band below.
 
-use super::lattice::{Lattice, OUTSIDE};
-use super::nodes::{Edge, NONE, Nodes};
+use super::lattice::Lattice;
+use super::nodes::{Edge, Nodes};
+use super::scan::differences;
 
-/// Pairs of nodes for each band.
-pub(super) type Segments = Vec<Vec<[u32; 2]>>;
+/// Pairs of nodes, with what is inside on the left.
+#[derive(Debug)]
+pub(super) struct Segments {
+    /// By level: its contour, with the values from the level on inside.
+    contours: Vec<Vec<[u32; 2]>>,
+    /// By band: its share of the border.
+    borders: Vec<Vec<[u32; 2]>>,
+}
+
+impl Segments {
+    /// The segments around a band: the contour of its own level, the border, and the contour of the next one backward.
+    pub(super) fn around(&self, band: usize) -> impl Iterator<Item = [u32; 2]> + Clone + '_ {
+        let own = self.contours[band].iter().chain(&self.borders[band]);
+        let next = self.contours.get(band + 1).into_iter().flatten();
+        own.copied().chain(next.map(|&[from, to]| [to, from]))
+    }
+}
 
 /// The sides of a square.
 const SOUTH: usize = 0;
@@ -42,20 +55,25 @@ const JOINED: [&[[usize; 2]]; 2] = [
     &[[WEST, SOUTH], [EAST, NORTH]],
 ];
 
-/// All nodes, and the segments of each band.
+/// All nodes, and all segments.
 pub(super) fn sweep(lattice: &Lattice<'_>) -> (Nodes, Segments) {
+    let bands = lattice.levels.len();
     let mut sweep = Sweep {
         lattice,
         nodes: Nodes::default(),
-        segments: vec![vec![]; lattice.levels.len()],
+        segments: Segments {
+            contours: vec![vec![]; bands],
+            borders: vec![vec![]; bands],
+        },
     };
-    if !lattice.classes.is_empty() {
-        let mut south = sweep.line(0);
-        for row in 1..lattice.rows {
-            let north = sweep.line(row);
-            sweep.strip(row - 1, &south, &north);
-            south = north;
+    let empty = || vec![0; lattice.columns];
+    let (mut south, mut north, mut upright) = (empty(), empty(), empty());
+    for row in 0..lattice.rows {
+        sweep.line(row, &mut north);
+        if row > 0 {
+            sweep.strip(row - 1, [&south, &north], &mut upright);
         }
+        std::mem::swap(&mut south, &mut north);
     }
     (sweep.nodes, sweep.segments)
 }
@@ -66,238 +84,163 @@ struct Sweep<'a> {
     segments: Segments,
 }
 
-/// Nodes on a horizontal line of the lattice.
-struct Line {
-    /// By column.
-    corners: Vec<u32>,
-    /// First crossing of the edge to the east, by column; only where there is one.
-    firsts: Vec<u32>,
-}
-
-impl Line {
-    fn edge(&self, column: usize, classes: &[u8]) -> Edge {
-        Edge {
-            corners: [self.corners[column], self.corners[column + 1]],
-            classes: [classes[column], classes[column + 1]],
-            first: self.firsts[column],
-        }
+impl<'a> Sweep<'a> {
+    fn classes(&self, row: usize) -> &'a [u8] {
+        let columns = self.lattice.columns;
+        &self.lattice.classes[row * columns..][..columns]
     }
-}
 
-impl Sweep<'_> {
-    /// Makes the nodes of a horizontal line, and the pieces of the border along it.
-    fn line(&mut self, row: usize) -> Line {
-        let lattice = self.lattice;
-        let (first, columns) = (self.nodes.next(), lattice.columns);
-        let mut line = Line {
-            corners: vec![NONE; columns],
-            firsts: vec![NONE; columns],
+    /// Makes the crossings on a horizontal line, and the pieces of the border along it; `firsts` are the first crossings
+    /// by column, of edges that have some.
+    fn line(&mut self, row: usize, firsts: &mut [u32]) {
+        let classes = self.classes(row);
+        let Some((_, east)) = classes.split_first() else {
+            return;
         };
-        for column in 0..columns {
-            if !self.may_turn(column, row) {
-                continue;
-            }
-            line.corners[column] = self.nodes.corner(column, row);
-            if column + 1 == columns {
-                break;
-            }
-            let next = row * columns + column;
-            let classes = [lattice.classes[next], lattice.classes[next + 1]];
-            if classes[0] != classes[1] && !classes.contains(&OUTSIDE) {
-                let crossings = u32::from(classes[0].abs_diff(classes[1]));
-                let corners = [line.corners[column], self.nodes.next() + crossings];
-                let edge = self.nodes.cross(lattice, 0, [column, row], corners);
-                line.firsts[column] = edge.first;
-            }
-        }
+        let first = self.nodes.crossings();
+        let west = &classes[..east.len()];
+        differences([[west, east]], |column| {
+            firsts[column] = self.nodes.cross(self.lattice, 0, [column, row]);
+        });
         self.nodes.end_line(first);
-        let classes = &lattice.classes[row * columns..][..columns];
-        let inner = row > 0 && row + 1 < lattice.rows && !lattice.masked;
-        for column in 0..if inner { 0 } else { columns.saturating_sub(1) } {
-            let above = lattice.has_square(column, row);
-            let below = row > 0 && lattice.has_square(column, row - 1);
+        let inner = row > 0 && row + 1 < self.lattice.rows && !self.lattice.masked;
+        for column in 0..if inner { 0 } else { east.len() } {
+            let above = self.lattice.has_square(column, row);
+            let below = row > 0 && self.lattice.has_square(column, row - 1);
             if above != below {
-                self.border(&line.edge(column, classes), above);
+                let edge = edge([classes, east], column, firsts);
+                self.border(edge, [[column, row], [column + 1, row]], above);
             }
         }
-        line
     }
 
-    /// Whether a ring may pass the corner: it is on the border, or next to a corner of another class.
-    fn may_turn(&self, column: usize, row: usize) -> bool {
-        let Lattice { columns, rows, .. } = *self.lattice;
-        let classes = &self.lattice.classes;
-        let at = row * columns + column;
-        let class = classes[at];
-        if class == OUTSIDE {
-            return false;
-        }
-        if column == 0 || row == 0 || column + 1 == columns || row + 1 == rows {
-            return true;
-        }
-        let (south, north) = (at - columns, at + columns);
-        classes[at - 1] != class
-            || classes[at + 1] != class
-            || classes[south] != class
-            || classes[north] != class
-            || self.lattice.masked
-                && [south - 1, south + 1, north - 1, north + 1]
-                    .iter()
-                    .any(|&at| classes[at] == OUTSIDE)
-    }
-
-    /// Makes the nodes on the vertical edges between two lines, the border along them, and the contours of the squares.
-    fn strip(&mut self, row: usize, south: &Line, north: &Line) {
-        let lattice = self.lattice;
-        let columns = lattice.columns;
-        let below = &lattice.classes[row * columns..][..columns];
-        let above = &lattice.classes[(row + 1) * columns..][..columns];
-        let mut west: Option<Edge> = None;
-        for column in 0..columns {
-            let on_border = column == 0 || column + 1 == columns || lattice.masked;
-            // Where nothing turns at the west edge and at the east one, the square has one class.
-            let plain = below[column] == above[column] && !on_border;
-            let east = if plain {
-                Edge {
-                    corners: [south.corners[column], north.corners[column]],
-                    classes: [below[column], above[column]],
-                    first: NONE,
-                }
-            } else {
-                self.upright(column, row, south, north)
-            };
-            if let Some(west) = west
-                && (below[column - 1] != below[column] || west.crossings() + east.crossings() > 0)
-                && lattice.has_square(column - 1, row)
-            {
-                let sides = [
-                    south.edge(column - 1, below),
-                    east,
-                    north.edge(column - 1, above),
-                    west,
-                ];
-                self.square(column - 1, row, &sides);
+    /// Makes the crossings on the vertical edges between a line and the next one, the border along them, and the contours
+    /// of the squares.
+    fn strip(&mut self, row: usize, [south, north]: [&[u32]; 2], upright: &mut [u32]) {
+        let (below, above) = (self.classes(row), self.classes(row + 1));
+        differences([[below, above]], |column| {
+            upright[column] = self.nodes.cross(self.lattice, 1, [column, row]);
+        });
+        let Some(last) = below.len().checked_sub(1) else {
+            return;
+        };
+        let step = if self.lattice.masked { 1 } else { last.max(1) };
+        for column in (0..=last).step_by(step) {
+            let east = self.lattice.has_square(column, row);
+            let west = column > 0 && self.lattice.has_square(column - 1, row);
+            if east != west {
+                let edge = edge([below, above], column, upright);
+                self.border(edge, [[column, row], [column, row + 1]], west);
             }
-            west = Some(east);
         }
-    }
-
-    /// The edge between a corner and the one north of it.
-    fn upright(&mut self, column: usize, row: usize, south: &Line, north: &Line) -> Edge {
-        let corners = [south.corners[column], north.corners[column]];
-        let edge = self.nodes.cross(self.lattice, 1, [column, row], corners);
-        let east = self.lattice.has_square(column, row);
-        let west = column > 0 && self.lattice.has_square(column - 1, row);
-        if east != west {
-            self.border(&edge, west);
-        }
-        edge
+        let changes = [
+            [&below[..last], &above[..last]],
+            [&below[..last], &below[1..]],
+            [&above[..last], &above[1..]],
+        ];
+        differences(changes, |column| {
+            if !self.lattice.has_square(column, row) {
+                return;
+            }
+            let sides = [
+                edge([below, &below[1..]], column, south),
+                edge([below, above], column + 1, upright),
+                edge([above, &above[1..]], column, north),
+                edge([below, above], column, upright),
+            ];
+            self.square([column, row], &sides);
+        });
     }
 
     /// The contours through a square.
-    fn square(&mut self, column: usize, row: usize, sides: &[Edge; 4]) {
-        let [[south_west, south_east], [north_west, north_east]] =
-            [sides[SOUTH].classes, sides[NORTH].classes];
-        let corners = [south_west, south_east, north_east, north_west];
-        let (least, most) = corners.iter().fold((OUTSIDE, 0), |(least, most), &class| {
-            (least.min(class), most.max(class))
-        });
+    fn square(&mut self, place: [usize; 2], sides: &[Edge; 4]) {
+        let [south_west, south_east] = sides[SOUTH].classes;
+        let [north_west, north_east] = sides[NORTH].classes;
+        let least = south_west.min(south_east).min(north_east).min(north_west);
+        let most = south_west.max(south_east).max(north_east).max(north_west);
         for level in least + 1..=most {
-            let inside = (0..4).filter(|&corner| corners[corner] >= level);
-            let case: usize = inside.map(|corner| 1 << corner).sum();
+            let inside = |class: u8, bit: usize| if class >= level { bit } else { 0 };
+            let case = inside(south_west, 1)
+                | inside(south_east, 2)
+                | inside(north_east, 4)
+                | inside(north_west, 8);
             let contours = match case {
-                5 | 10 if self.mean(column, row) >= self.level(level) => JOINED[case / 10],
+                5 | 10 if self.is_joined(place, level) => JOINED[case / 10],
                 _ => CONTOURS[case],
             };
-            for contour in contours {
-                let [from, to] = contour.map(|side| {
-                    let node = sides[side].crossing(level);
-                    self.nodes.same(node)
-                });
-                self.contour(level, from, to, column, row, sides);
+            for &[from, to] in contours {
+                let ends = [sides[from].crossing(level), sides[to].crossing(level)];
+                let same = [self.nodes.same(ends[0]), self.nodes.same(ends[1])];
+                if same == ends {
+                    self.segment(level, ends);
+                } else if same[0] != same[1] {
+                    self.along(level, same, place, sides);
+                }
             }
         }
     }
 
-    fn level(&self, level: u8) -> f64 {
-        self.lattice.levels[usize::from(level) - 1]
-    }
-
-    /// Mean of the corners of a square.
-    fn mean(&self, column: usize, row: usize) -> f64 {
+    /// Whether the middle of a saddle is inside.
+    fn is_joined(&self, [column, row]: [usize; 2], level: u8) -> bool {
         let south = row * self.lattice.columns + column;
         let north = south + self.lattice.columns;
         let corners = [south, south + 1, north + 1, north];
-        corners.map(|at| self.lattice.values[at] / 4.0).iter().sum()
+        let mean: f64 = corners.map(|at| self.lattice.values[at] / 4.0).iter().sum();
+        mean >= self.lattice.levels[usize::from(level) - 1]
     }
 
-    /// Adds a segment of a level's contour, in the pieces that nodes of an edge divide it into where it runs along one.
-    fn contour(
-        &mut self,
-        level: u8,
-        from: u32,
-        to: u32,
-        column: usize,
-        row: usize,
-        sides: &[Edge; 4],
-    ) {
-        if from == to {
-            return;
-        }
+    /// Adds a segment that may run along an edge, in the pieces that the edge's nodes divide it into: the squares on
+    /// either side then have the same ones.
+    fn along(&mut self, level: u8, [from, to]: [u32; 2], place: [usize; 2], sides: &[Edge; 4]) {
         let (a, b) = (self.nodes.at(from), self.nodes.at(to));
-        let (x, y) = (column as f64, row as f64);
+        let [x, y] = place.map(|number| number as f64);
         let lines = [
             (SOUTH, 1, y),
             (NORTH, 1, y + 1.0),
             (WEST, 0, x),
             (EAST, 0, x + 1.0),
         ];
-        let on_line = |(side, across, line): (usize, usize, f64)| {
-            (a[across] == line && b[across] == line).then_some((side, 1 - across))
-        };
-        let Some((side, axis)) = lines.into_iter().find_map(on_line) else {
-            self.segment(level, from, to);
-            return;
-        };
-        let (low, high) = (a[axis].min(b[axis]), a[axis].max(b[axis]));
-        let edge = sides[side];
-        let crossings = (0..edge.crossings()).map(|number| self.nodes.same(edge.first + number));
-        let between = |&node: &u32| {
-            let at = self.nodes.at(node)[axis];
-            low < at && at < high
-        };
-        let mut stops: Vec<u32> = crossings.filter(between).collect();
-        stops.dedup();
-        if a[axis] > b[axis] {
-            stops.reverse();
-        }
+        let is_on =
+            |&(_, across, line): &(usize, usize, f64)| a[across] == line && b[across] == line;
         let mut last = from;
-        for stop in stops.into_iter().chain([to]) {
-            self.segment(level, last, stop);
-            last = stop;
+        if let Some((side, across, _)) = lines.into_iter().find(is_on) {
+            let axis = 1 - across;
+            let (low, high) = (a[axis].min(b[axis]), a[axis].max(b[axis]));
+            let edge = sides[side];
+            let mut stops: Vec<u32> = (edge.first..edge.first + edge.len())
+                .map(|crossing| self.nodes.same(crossing))
+                .filter(|&node| low < self.nodes.at(node)[axis] && self.nodes.at(node)[axis] < high)
+                .collect();
+            stops.dedup();
+            if a[axis] > b[axis] {
+                stops.reverse();
+            }
+            for stop in stops {
+                self.segment(level, [last, stop]);
+                last = stop;
+            }
         }
+        self.segment(level, [last, to]);
     }
 
-    /// A piece of a level's contour, for the band above and the band below.
-    fn segment(&mut self, level: u8, from: u32, to: u32) {
-        let above = usize::from(level) - 1;
-        self.segments[above].push([from, to]);
-        if let Some(below) = above.checked_sub(1) {
-            self.segments[below].push([to, from]);
-        }
+    fn segment(&mut self, level: u8, ends: [u32; 2]) {
+        self.segments.contours[usize::from(level) - 1].push(ends);
     }
 
     /// Adds the pieces of an edge of the border, each to the band of its class, from the edge's start or backward.
-    fn border(&mut self, edge: &Edge, forward: bool) {
+    fn border(&mut self, edge: Edge, ends: [[usize; 2]; 2], forward: bool) {
         let [mut class, end] = edge.classes;
-        let crossings = (0..edge.crossings()).map(|number| self.nodes.same(edge.first + number));
-        let mut last = edge.corners[0];
-        for node in crossings.chain([edge.corners[1]]) {
+        let [mut last, corner] = ends.map(|place| self.nodes.corner(place));
+        for number in 0..=edge.len() {
+            let node = match number == edge.len() {
+                true => corner,
+                false => self.nodes.same(edge.first + number),
+            };
             if let Some(band) = usize::from(class).checked_sub(1)
                 && node != last
             {
                 let piece = if forward { [last, node] } else { [node, last] };
-                self.segments[band].push(piece);
+                self.segments.borders[band].push(piece);
             }
             last = node;
             class = match class < end {
@@ -305,5 +248,13 @@ impl Sweep<'_> {
                 false => class.saturating_sub(1),
             };
         }
+    }
+}
+
+/// The edge at a column between two rows of classes: that of a line and of its columns one to the east, or of two lines.
+fn edge([starts, ends]: [&[u8]; 2], column: usize, firsts: &[u32]) -> Edge {
+    Edge {
+        classes: [starts[column], ends[column]],
+        first: firsts[column],
     }
 }
