@@ -175,7 +175,7 @@ fn scored(input: &PlanInput<'_>, standing: &Standing, highest: f64) -> Markup {
         td.number {
             @match &standing.band {
                 Some(band) if band.best == band.worst => (texts.count(band.best)),
-                Some(band) => { (texts.count(band.best)) "–" (texts.count(band.worst)) },
+                Some(band) => { (texts.count(band.best)) "–" (texts.count(band.worst)) }
                 None => "–",
             }
         }
