@@ -164,10 +164,10 @@ fn plans(bench: &mut Bench) {
                 .collect()
         })
         .collect();
-    let level = |(position, id)| LevelRows {
+    let level = |(position, id): (usize, &'static str)| LevelRows {
         id,
         keys: &keys[..counts[position]],
-        parents: &parents[position],
+        parents: &parents[position][..],
     };
     let levels: Vec<LevelRows<'_>> = ["districts", "sectors", "communes"]
         .into_iter()

@@ -63,18 +63,12 @@ impl Export {
         };
         let format = format.map_err(|error| output::unwritten(error, file))?;
         let options = WriteOptions::default();
-        let written = match file {
-            Some(file) => export::write(
-                std::slice::from_ref(&layer),
-                file,
-                format,
-                &options,
-                &Unwatched,
-            ),
-            None => {
-                let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-                export::write_stream(&layer, &mut out, format, &options, &Unwatched)
-            }
+        let written = if let Some(file) = file {
+            let layers = std::slice::from_ref(&layer);
+            export::write(layers, file, format, &options, &Unwatched)
+        } else {
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            export::write_stream(&layer, &mut out, format, &options, &Unwatched)
         };
         let problems = written.map_err(|error| output::unwritten(error, file))?;
         output::say_problems(&problems, arguments.json);

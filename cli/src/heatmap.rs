@@ -17,7 +17,7 @@ use crate::{Arguments, output, project};
 /// Isobands, at most.
 const BANDS: usize = 9;
 
-/// A heat map of the project as GeoTIFF (values), PNG (colours) or isobands in any format of layers
+/// A heat map of the project as `GeoTIFF` (values), PNG (colours) or isobands in any format of layers
 #[derive(Args)]
 pub(crate) struct Heatmap {
     /// Id of the heat map

@@ -148,7 +148,7 @@ fn list(tokens: &[Token], as_json: bool) -> anyhow::Result<()> {
             .collect(),
         false => tokens.iter().map(line).collect(),
     };
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.join("\n") + if lines.is_empty() { "" } else { "\n" };
     output::write(&text, None)
 }
 

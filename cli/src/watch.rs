@@ -85,7 +85,7 @@ async fn reload(file: PathBuf, state: &Arc<State>) {
 pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
     let project = project::open(file)?;
     let (territory, problems) = project::load(&project)?;
-    let demands = project.config.demands.clone();
+    let demands = project.config.demands;
     let themes = demands.as_ref().map(|demands| demands.themes.clone());
     Ok(Loaded {
         territory: Arc::new(territory),

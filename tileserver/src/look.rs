@@ -133,13 +133,11 @@ fn within(moment: &str, since: Option<&str>, until: Option<&str>) -> bool {
 }
 
 fn has_column(layer: &Layer, column: &str, name: &str, value: &str) -> Result<(), AppError> {
-    match layer.column(column) {
-        Some(_) => Ok(()),
-        None => {
-            let allowed = format!("left out: the layer {} has no column {column}", layer.id());
-            Err(AppError::parameter(name, value, allowed))
-        }
+    if layer.column(column).is_some() {
+        return Ok(());
     }
+    let allowed = format!("left out: the layer {} has no column {column}", layer.id());
+    Err(AppError::parameter(name, value, allowed))
 }
 
 fn days(layer: &Layer, query: &Query, since: &str, until: &str) -> Result<Days, AppError> {
@@ -251,14 +249,12 @@ impl Look {
 
     /// The limits of isobands up to a peak, ascending; of a difference below nothing too.
     pub(crate) fn levels(&self, peak: f64, most: usize) -> Vec<f64> {
-        match self.is_difference() {
-            false => round_levels(peak, most),
-            true => {
-                let above = round_levels(peak, most / 2);
-                let below = above.iter().rev().map(|level| -level);
-                below.chain(above.iter().copied()).collect()
-            }
+        if !self.is_difference() {
+            return round_levels(peak, most);
         }
+        let above = round_levels(peak, most / 2);
+        let below = above.iter().rev().map(|level| -level);
+        below.chain(above.iter().copied()).collect()
     }
 
     /// The bandwidth that it is shown with, in metres.

@@ -66,7 +66,7 @@ const BUCKETS_S: [f64; 12] = [
 ];
 
 /// What happened since the start. Counting takes no lock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Metrics {
     /// By route, by status; the last status stands for all others.
     requests: [[AtomicU64; STATUSES.len() + 1]; ROUTES.len()],
@@ -83,6 +83,18 @@ pub(crate) struct Gauges {
     pub(crate) generation: Option<(u64, String)>,
     pub(crate) problems: usize,
     pub(crate) scenarios: ScenarioUsage,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            requests: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))),
+            buckets: <[AtomicU64; BUCKETS_S.len()]>::default(),
+            tiles: AtomicU64::new(0),
+            tile_micros: AtomicU64::new(0),
+            large_tiles: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Metrics {

@@ -1,6 +1,7 @@
 //! `comarca demands import`: a file of demands or assemblies into the register, with a report of what was rejected.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
@@ -72,7 +73,7 @@ impl Import {
         let is_refused = accepted == 0 || self.strict && !rejected.is_empty();
         let written = match self.dry_run || is_refused {
             true => 0,
-            false => self.write(&register::open(&store)?, self.with_key(write)?, accepted)?,
+            false => written(&register::open(&store)?, self.with_key(write)?, accepted)?,
         };
         self.report(accepted, written, &rejected, arguments.json)?;
         match is_refused && !features.is_empty() {
@@ -143,11 +144,14 @@ impl Import {
         let mut hasher = Sha256::new();
         hasher.update(std::fs::read(&self.file)?);
         hasher.update(self.table.as_deref().unwrap_or("").as_bytes());
-        let key: String = hasher
+        let key = hasher
             .finalize()
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(String::new(), |mut key, byte| {
+                // Writing to a text cannot fail.
+                drop(write!(key, "{byte:02x}"));
+                key
+            });
         Ok(match write {
             Write::Import {
                 assemblies,
@@ -160,15 +164,6 @@ impl Import {
             },
             other => other,
         })
-    }
-
-    fn write(&self, register: &Register, write: Write, rows: usize) -> anyhow::Result<usize> {
-        let written = register.write(write, Actor::new("import"))?;
-        if written.replayed {
-            output::say("the same rows were taken in before; nothing was written again");
-            return Ok(0);
-        }
-        Ok(rows)
     }
 
     fn report(
@@ -211,6 +206,16 @@ impl Import {
         );
         output::write(&line, None)
     }
+}
+
+/// Writes the rows; how many were written, none where the same file was taken in before.
+fn written(register: &Register, write: Write, rows: usize) -> anyhow::Result<usize> {
+    let written = register.write(write, Actor::new("import"))?;
+    if written.replayed {
+        output::say("the same rows were taken in before; nothing was written again");
+        return Ok(0);
+    }
+    Ok(rows)
 }
 
 impl Rejected {
@@ -321,9 +326,8 @@ fn bounded<T: Clone>(
     match snapshot.check(&write(all)) {
         Ok(()) => Ok(sorted),
         Err(WriteError::Invalid(faults)) => {
-            let mut position = 0;
             let accepted = std::mem::take(&mut sorted.accepted);
-            for (row, new) in accepted {
+            for (position, (row, new)) in accepted.into_iter().enumerate() {
                 match faults.iter().find(|fault| fault.item == position) {
                     None => sorted.accepted.push((row, new)),
                     Some(fault) => sorted.rejected.push(Rejected {
@@ -333,7 +337,6 @@ fn bounded<T: Clone>(
                         why: fault.to_string(),
                     }),
                 }
-                position += 1;
             }
             sorted.rejected.sort_by_key(|one| one.row);
             Ok(sorted)

@@ -53,7 +53,7 @@ fn small() -> Hierarchy<'static> {
     Hierarchy::new(&[districts, sectors]).unwrap()
 }
 
-fn record<'a>(id: &'a str, place: usize) -> DemandRecord<'a> {
+fn record(id: &str, place: usize) -> DemandRecord<'_> {
     DemandRecord {
         id,
         theme: "green",

@@ -259,7 +259,7 @@ fn cancelled(edges: Vec<[Metric; 2]>) -> Vec<[Metric; 2]> {
             (from.min(to), from.max(to), from < to, [a, b])
         })
         .collect();
-    keyed.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    keyed.sort_by_key(|own| (own.0, own.1, own.2));
     let same = |a: &(_, _, bool, _), b: &(_, _, bool, _)| (a.0, a.1) == (b.0, b.1);
     let left = keyed.chunk_by(same).flat_map(|group| {
         let backward = group.iter().take_while(|edge| !edge.2).count();

@@ -5,8 +5,7 @@
 
 use super::{H3Cell, HexTotals, Hexagon};
 use crate::column::Value;
-use crate::number::whole;
-use crate::space::{LonLat, Metric, Projection, WORLD_CELLS};
+use crate::space::{LonLat, Metric, Projection};
 use crate::tile::{ComputedLayer, TileCoord};
 
 /// What a feature tells. `suppressed` is there where it is true, the others where they are known.

@@ -378,7 +378,7 @@ fn ballots_that_are_none_are_refused() {
         VoteError::Twice(1)
     );
     assert_eq!(
-        refused(3, &[good.clone(), ballot(&[], MAX_WEIGHT)]),
+        refused(3, &[good, ballot(&[], MAX_WEIGHT)]),
         VoteError::Weight
     );
     assert_eq!(

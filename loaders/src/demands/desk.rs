@@ -207,14 +207,12 @@ impl<'a> Desk<'a> {
         let themes = &self.config.themes;
         let allowed = || format!("one of {}", themes.join(", "));
         let theme = theme.ok_or_else(|| missing("theme", allowed()))?;
-        match themes.contains(&theme) {
-            true => Ok(theme),
-            false => {
-                let near = nearest(&theme, themes.iter().map(String::as_str));
-                let near = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
-                Err(Refusal::new("theme", &theme, allowed() + &near))
-            }
+        if themes.contains(&theme) {
+            return Ok(theme);
         }
+        let near = nearest(&theme, themes.iter().map(String::as_str));
+        let near = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+        Err(Refusal::new("theme", &theme, allowed() + &near))
     }
 
     fn level(&self, id: Option<String>) -> Result<&'a Level, Refusal> {

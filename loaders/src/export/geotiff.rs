@@ -1,4 +1,4 @@
-//! A grid of values as GeoTIFF 1.1 (OGC 19-008r4): one band of 64-bit floats, deflated, NaN where there is no value.
+//! A grid of values as `GeoTIFF` 1.1 (OGC 19-008r4): one band of 64-bit floats, deflated, NaN where there is no value.
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
@@ -14,7 +14,7 @@ use super::error::ExportError;
 use super::whole_file::WholeFile;
 use crate::crs::Crs;
 
-/// GeoTIFF §7.2: the number of a key that is not in the registry.
+/// `GeoTIFF` §7.2: the number of a key that is not in the registry.
 const USER_DEFINED: u16 = 32_767;
 
 /// Writes a grid to a file, which is there whole or not at all.

@@ -497,7 +497,7 @@ pub enum KernelConfig {
     Gaussian,
 }
 
-/// How far the heat of a feature reaches: metres, or "scott", "silverman", "cross_validated" or "adaptive".
+/// How far the heat of a feature reaches: metres, or "scott", "silverman", "`cross_validated`" or "adaptive".
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum BandwidthConfig {

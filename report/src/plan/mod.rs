@@ -68,7 +68,7 @@ impl PlanInput<'_> {
                 p { (self.own_texts().method_note) }
             }
         };
-        let heading = format!("{} · {}", self.named(self.name), self.named(self.whole));
+        let heading = format!("{} · {}", named(self.name), named(self.whole));
         page::written(self.language, &heading, &[STYLE], &body).into_string()
     }
 
@@ -77,13 +77,13 @@ impl PlanInput<'_> {
         html! {
             header {
                 p.kicker {
-                    span { (own.plan) " · " (self.named(self.whole)) }
+                    span { (own.plan) " · " (named(self.whole)) }
                     @if let Some(date) = self.date {
                         time datetime=(date.to_string()) { (texts.data_of(date)) }
                     }
                 }
-                h1 { (self.named(self.name)) }
-                @if self.name != self.whole { p.level { (self.named(self.level)) } }
+                h1 { (named(self.name)) }
+                @if self.name != self.whole { p.level { (named(self.level)) } }
             }
         }
     }
@@ -94,10 +94,6 @@ impl PlanInput<'_> {
 
     fn own_texts(&self) -> &'static PlanTexts {
         texts::of(self.language)
-    }
-
-    fn named(&self, name: &str) -> String {
-        shortened(name, NAME_CHARS_MAX)
     }
 
     /// The title of a demand.
@@ -132,6 +128,11 @@ impl PlanInput<'_> {
     fn pesos(&self, pesos: Option<i64>) -> String {
         self.amount("$\u{a0}", pesos)
     }
+}
+
+/// A name that fits on the page.
+fn named(name: &str) -> String {
+    shortened(name, NAME_CHARS_MAX)
 }
 
 /// A code or a source, or a dash.

@@ -19,7 +19,7 @@ pub(super) fn section(input: &PlanInput<'_>) -> Markup {
             totals.by_status[status as usize],
         )
     });
-    let funding = |(source, sums): (&Option<&str>, &Sums)| {
+    let funding = |source: Option<&str>, sums: &Sums| {
         let name = source.map_or_else(|| own.no_source.to_owned(), |source| word(Some(source)));
         (name, *sums)
     };
@@ -29,7 +29,7 @@ pub(super) fn section(input: &PlanInput<'_>) -> Markup {
             h2 { (own.totals) }
             (table(input, own.by_status, &by_status, None))
             @if totals.projects.demands > 0 {
-                (table(input, own.by_funding, &largest(totals.by_funding.iter().map(funding).collect()), Some(&totals.projects)))
+                (table(input, own.by_funding, &largest(totals.by_funding.iter().map(|(source, sums)| funding(*source, sums)).collect()), Some(&totals.projects)))
                 (table(input, own.by_theme, &largest(totals.by_theme.iter().map(theme).collect()), Some(&totals.projects)))
             }
         }

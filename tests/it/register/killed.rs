@@ -119,7 +119,7 @@ fn all(server: &Server) -> BTreeMap<String, Vec<String>> {
             found.entry(text("title")).or_default().push(text("id"));
         }
         offset += demands.len();
-        if demands.is_empty() || Value::from(offset) == page["numberMatched"] {
+        if demands.is_empty() || page["numberMatched"] == offset {
             return found;
         }
     }

@@ -247,7 +247,10 @@ mod tests {
     use super::*;
 
     fn members(document: Value) -> Map<String, Value> {
-        document.as_object().cloned().unwrap()
+        match document {
+            Value::Object(members) => members,
+            other => panic!("{other} is no object"),
+        }
     }
 
     #[test]

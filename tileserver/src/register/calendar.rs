@@ -87,10 +87,10 @@ pub(crate) fn document(
             "problems": faults,
         })
     });
-    document.map_err(too_much)
+    document.map_err(|error| too_much(&error))
 }
 
-fn too_much(error: comarca_engine::cycle::CycleError) -> AppError {
+fn too_much(error: &comarca_engine::cycle::CycleError) -> AppError {
     tracing::error!(%error, "the calendar cannot be computed");
     AppError::Internal
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
-use crate::generation::{Generation, VOTES};
+use crate::generation::Generation;
 use crate::look::{Features, OF_FEATURES};
 use crate::origin::Origin;
 use crate::path::{Segments, tile_coord};

@@ -148,7 +148,7 @@ proptest! {
 
     #[test]
     fn bands_of_any_values_are_valid_and_add_up((columns, values) in any_values()) {
-        check(columns, &values, &[1.0, 2.0, 2.0000001, 3.5], None);
+        check(columns, &values, &[1.0, 2.0, 2.000_000_1, 3.5], None);
     }
 
     #[test]

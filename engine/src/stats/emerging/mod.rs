@@ -230,10 +230,7 @@ mod tests {
         assert!(some.few_periods);
         assert_eq!(some.rows[0].class, Some(EmergingClass::NoPattern));
         assert_eq!((some.rows[3].class, some.rows[3].tested_periods), (None, 1));
-        assert_eq!(
-            (some.rows[4].class, some.rows[4].trend.clone()),
-            (None, None)
-        );
+        assert_eq!((some.rows[4].class, some.rows[4].trend), (None, None));
     }
 
     #[test]
