@@ -60,7 +60,7 @@ fn scores(bench: &mut Bench) {
     };
     answer(format_args!("TOPSIS of the first {:.12?}", topsis()[0]));
     bench.bench_function("TOPSIS of 100,000 alternatives by 12 criteria", |b| {
-        b.iter(topsis)
+        b.iter(topsis);
     });
 }
 
@@ -114,7 +114,7 @@ fn ballots(bench: &mut Bench) {
         votes.borda()[0]
     ));
     bench.bench_function("Borda, 20,000 ballots that list 10 of 500", |b| {
-        b.iter(|| votes.borda())
+        b.iter(|| votes.borda());
     });
     let schulze = || votes.pairwise().expect("500 are compared").schulze_ranks();
     answer(format_args!(
@@ -122,7 +122,7 @@ fn ballots(bench: &mut Bench) {
         schulze().iter().sum::<usize>()
     ));
     bench.bench_function("Schulze, 20,000 ballots that list 10 of 500", |b| {
-        b.iter(schulze)
+        b.iter(schulze);
     });
 }
 
@@ -147,7 +147,7 @@ fn budget(bench: &mut Bench) {
         found.spent
     ));
     bench.bench_function("equal shares, 560 assemblies, 100 projects", |b| {
-        b.iter(share)
+        b.iter(share);
     });
 }
 
@@ -209,7 +209,7 @@ fn plans(bench: &mut Bench) {
     };
     answer(format_args!("cost over all levels {}", plans().0));
     bench.bench_function("330 plans and the funnel of 20,000 demands", |b| {
-        b.iter(plans)
+        b.iter(plans);
     });
 }
 

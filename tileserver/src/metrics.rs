@@ -8,7 +8,7 @@ use crate::cache::Usage;
 use crate::scenario::ScenarioUsage;
 
 /// Routes that are counted apart; anything else is `other`.
-pub(crate) const ROUTES: [&str; 33] = [
+pub(crate) const ROUTES: [&str; 34] = [
     "/",
     "/health",
     "/ready",
@@ -34,6 +34,7 @@ pub(crate) const ROUTES: [&str; 33] = [
     "/demands/{id}/history",
     "/demands/summary",
     "/demands/priorities",
+    "/demands/budget",
     "/assemblies",
     "/assemblies/{id}",
     "/plans/{level}/{file}",

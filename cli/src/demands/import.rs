@@ -149,7 +149,7 @@ impl Import {
             .iter()
             .fold(String::new(), |mut key, byte| {
                 // Writing to a text cannot fail.
-                drop(write!(key, "{byte:02x}"));
+                let _ = write!(key, "{byte:02x}");
                 key
             });
         Ok(match write {

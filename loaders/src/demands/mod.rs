@@ -4,6 +4,7 @@
 //! in a form, a file or a request, becomes a demand that the register takes, and a snapshot of the register becomes the
 //! layer `demands`.
 
+mod budget;
 mod cycle;
 mod desk;
 mod export;
@@ -14,6 +15,7 @@ mod priorities;
 mod store;
 mod table;
 
+pub use budget::{BudgetRule, ShareError, Shared, share_budget};
 pub use cycle::{with_calendar, with_cycle};
 pub use desk::{AssemblyDraft, Desk, Draft};
 pub use export::{assemblies_table, demands_table};

@@ -8,7 +8,6 @@ use std::time::Duration;
 use comarca_tests::server::Server;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::Value;
 
 use super::client::record;
 use super::{tiny_with_register, token};

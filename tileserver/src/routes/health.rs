@@ -16,7 +16,9 @@ const TOLD_MAX: usize = 100;
 /// a later one that failed, had, and the first of them in words.
 pub(super) async fn health(Shared(state): Shared<Arc<State>>) -> Json<Value> {
     let generation = state.generation().ok().map(|generation| generation.hex());
-    let problems = state.problems();
+    let fault = state.register().and_then(|register| register.fault());
+    let fault = fault.map(|why| format!("the register of demands cannot be written to: {why}"));
+    let problems: Vec<String> = state.problems().iter().cloned().chain(fault).collect();
     let told: Vec<&String> = problems.iter().take(TOLD_MAX).collect();
     Json(
         json!({ "status": "ok", "generation": generation, "problems": problems.len(), "messages": told }),

@@ -1,6 +1,7 @@
 //! Which handler answers which path.
 
 mod assemblies;
+mod budget;
 mod catalog;
 mod demands;
 mod emerging;
@@ -67,6 +68,7 @@ pub fn app(state: Arc<State>) -> Router {
             "/demands",
             writing(get(demands::list).post(demands::create), demands::LIST),
         )
+        .route("/demands/budget", read(budget::budget))
         .route("/demands/priorities", read(priorities::priorities))
         .route("/demands/summary", read(summary::summary))
         .route("/demands/{id}", writing(one_demand(), demands::ONE))

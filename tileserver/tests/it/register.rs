@@ -769,6 +769,20 @@ async fn the_calendar_says_what_is_lacking_and_the_plan_adds_up() {
     let plan = desk.server.get("/plans/all/all.json").await.ok();
     assert_eq!(plan["totals"]["by_funding"]["FNDR"]["cost"], 120);
     assert_eq!(plan["totals"]["by_status"]["open"]["votes"], 4);
+    let mut waiting = far_away();
+    waiting["cost"] = json!(50);
+    desk.made(&token, "/demands", &waiting).await;
+    for (amount, spent) in [(49, 0), (50, 50), (1000, 50)] {
+        let shared = desk
+            .server
+            .get(&format!("/demands/budget?amount={amount}"))
+            .await
+            .ok();
+        assert_eq!(
+            (&shared["spent"], &shared["candidates"]),
+            (&json!(spent), &json!(1))
+        );
+    }
     let page = desk.server.get("/plans/zones/z1.html?lang=es").await;
     assert!(page.status == 200 && page.text().contains("Posta") && !page.text().contains("Plaza"));
     let book = desk.server.get("/plans/zones/z1.xlsx").await;
