@@ -53,7 +53,7 @@ fn grid(heatmap: &Heatmap) -> Vec<f64> {
         bulk::ORIGIN.y + bulk::SIDE_M,
     ];
     let grid = heatmap
-        .grid(CELL_M, Some(square), &SurfaceRequest::default())
+        .grid(CELL_M, Some(square))
         .expect("a million cells are allowed");
     assert_eq!((grid.columns, grid.rows), (CELLS, CELLS));
     grid.values

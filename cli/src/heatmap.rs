@@ -111,7 +111,7 @@ impl Heatmap {
             .as_deref()
             .map(|bbox| in_metres(bbox, territory))
             .transpose()?;
-        Ok(heatmap.grid(self.cell, bbox, &request)?)
+        Ok(heatmap.grid_with(self.cell, bbox, &request)?)
     }
 
     fn is_difference(&self) -> bool {

@@ -2,9 +2,10 @@
 
 use comarca_engine::heatmap::{Bandwidth, Heatmap, SurfaceRequest, round_levels};
 use comarca_engine::{Layer, Value as Cell};
+use comarca_register::{Stage, Status};
 
 use crate::error::AppError;
-use crate::generation::{Generation, THEME};
+use crate::generation::{DEMANDS, Generation, THEME};
 use crate::query::{Query, SCENARIO};
 use crate::ramp::Ramp;
 use crate::register::find::{day, is_until};
@@ -75,10 +76,15 @@ impl Features {
             let known = generation.themes.iter().map(String::as_str);
             return Err(AppError::not_one_of("theme", unknown, known));
         }
+        let (status, stage) = (text("status")?, text("stage")?);
+        if layer.id() == DEMANDS {
+            one_of("status", status.as_deref(), &Status::ALL.map(Status::name))?;
+            one_of("stage", stage.as_deref(), &Stage::ALL.map(Stage::name))?;
+        }
         Ok(Self {
             theme,
-            status: text("status")?,
-            stage: text("stage")?,
+            status,
+            stage,
             days: days(layer, query, "since", "until")?,
         })
     }
@@ -130,6 +136,13 @@ const CREATED: &str = "created";
 
 fn within(moment: &str, since: Option<&str>, until: Option<&str>) -> bool {
     since.is_none_or(|since| moment >= since) && until.is_none_or(|until| is_until(moment, until))
+}
+
+fn one_of(name: &str, value: Option<&str>, known: &[&str]) -> Result<(), AppError> {
+    match value.filter(|value| !known.contains(value)) {
+        Some(unknown) => Err(AppError::not_one_of(name, unknown, known.iter().copied())),
+        None => Ok(()),
+    }
 }
 
 fn has_column(layer: &Layer, column: &str, name: &str, value: &str) -> Result<(), AppError> {

@@ -171,7 +171,16 @@ impl Heatmap {
         self.parts.per.is_some()
     }
 
-    /// The surface at the centres of square cells: per km², or per 1,000 persons; NaN where there is no value.
+    /// The density per km² at the centres of square cells; NaN where there is no value.
+    ///
+    /// # Errors
+    /// As [`grid_with`](Self::grid_with).
+    pub fn grid(&self, cell_m: f64, bbox: Option<[f64; 4]>) -> Result<Grid, GridError> {
+        self.grid_with(cell_m, bbox, &SurfaceRequest::default())
+    }
+
+    /// The surface that is asked for, at the centres of square cells: per km², or per 1,000 persons; NaN where there is no
+    /// value.
     ///
     /// `bbox` is `[min_x, min_y, max_x, max_y]` in metres; without it the grid covers the features and a reach around.
     ///
@@ -179,7 +188,7 @@ impl Heatmap {
     /// When the cell or the box is not positive and finite, or the grid has more than [`MAX_GRID_CELLS`] cells.
     ///
     /// Cost O(rows × (features in the band of a reach + columns)) for kernels that are polynomials, on all threads.
-    pub fn grid(
+    pub fn grid_with(
         &self,
         cell_m: f64,
         bbox: Option<[f64; 4]>,
@@ -236,7 +245,7 @@ impl Heatmap {
         let lattice = BandLattice::new(projection, coord);
         let extent = self.prepared(request).of.extent_m();
         let bbox = extent.and_then(|extent| lattice.bbox_m(extent));
-        match bbox.and_then(|bbox| self.grid(lattice.cell_m(), Some(bbox), request).ok()) {
+        match bbox.and_then(|bbox| self.grid_with(lattice.cell_m(), Some(bbox), request).ok()) {
             Some(grid) => lattice.tile(&self.id, levels, &lattice.sample(&grid)),
             None => Ok(vec![]),
         }

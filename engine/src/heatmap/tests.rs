@@ -131,7 +131,7 @@ fn the_grid_is_the_direct_sum_for_every_kernel() {
             ];
             let heatmap = heatmap(&sites, kernel, bandwidth_m);
             let grid = heatmap
-                .grid(cell_m, Some(bbox), &SurfaceRequest::default())
+                .grid(cell_m, Some(bbox))
                 .unwrap();
             let top = grid.values.iter().copied().fold(0.0, f64::max);
             for cell in (0..grid.values.len()).step_by(grid.values.len() / 97) {
@@ -158,7 +158,7 @@ fn cells_out_of_every_reach_are_exactly_zero() {
             120.0
         };
         let grid = heatmap(&sites, kernel, bandwidth_m)
-            .grid(11.0, Some(SQUARE), &SurfaceRequest::default())
+            .grid(11.0, Some(SQUARE))
             .unwrap();
         let mut empty = 0;
         for (cell, value) in grid.values.iter().enumerate() {

@@ -45,13 +45,15 @@ fn document(generation: &Generation, origin: &str) -> Value {
         ))
     });
     let heatmaps = territory.heatmaps().map(|heatmap| {
-        let entry = json!({
+        let mut entry = json!({
             "title": title(territory, &heatmap.title, &heatmap.id),
             "unit": UNIT,
             "themes": heatmap.layer().column(THEME).is_some(),
-            "per": if heatmap.knows_persons() { vec!["inhabitants"] } else { vec![] },
             "tilejson": format!("{origin}/heatmaps/{}.json", encoded(&heatmap.id)),
         });
+        if heatmap.knows_persons() {
+            entry["per"] = json!(["inhabitants"]);
+        }
         (heatmap.id.clone(), entry)
     });
     let level = |level: &comarca_engine::Level| json!({ "id": level.id(), "title": title(territory, level.title(), level.id()), "territories": level.len() });

@@ -200,7 +200,7 @@ fn fingerprint(territory: &Territory) -> Vec<(String, Vec<u64>)> {
     for heatmap in territory.heatmaps() {
         let extent = [-2000.0, -2000.0, 10_000.0, 10_000.0];
         let plain = SurfaceRequest::default();
-        let grid = heatmap.grid(400.0, Some(extent), &plain).unwrap();
+        let grid = heatmap.grid_with(400.0, Some(extent), &plain).unwrap();
         let numbers = [heatmap.bandwidth_m, heatmap.peak(&plain)]
             .into_iter()
             .chain(grid.values);
