@@ -126,7 +126,8 @@ def main():
     rate = 12 + 30 * bump(1, 1) + (4 + 5 * t) * bump(7, 1) + 60 * (t > 9) * bump(1, 6) + 60 * (t < 11) * bump(7, 6) * (t % 3 > 0) - 11 * bump(4, 4)
     twelve = random.poisson(rate).reshape(12, -1).astype(float)
     periods("twelve", twelve, 9, 0.05, True)
-    seven = numpy.cumsum(random.normal(0, 1, (7, 30)), axis=0) + numpy.linspace(-2, 2, 30)
+    # Positive: esda's z has the wrong sign where the sum of all values is negative.
+    seven = 20 + numpy.cumsum(random.normal(0, 1, (7, 30)), axis=0) + numpy.linspace(-2, 2, 30)
     periods("seven", numpy.round(seven, 3), 6, 0.1, False)
     cube("cube", twelve, 9, 0.05)
     OUT.write_text("\n".join(lines) + "\n")

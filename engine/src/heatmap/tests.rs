@@ -130,9 +130,7 @@ fn the_grid_is_the_direct_sum_for_every_kernel() {
                 SQUARE[3] + 900.0,
             ];
             let heatmap = heatmap(&sites, kernel, bandwidth_m);
-            let grid = heatmap
-                .grid(cell_m, Some(bbox))
-                .unwrap();
+            let grid = heatmap.grid(cell_m, Some(bbox)).unwrap();
             let top = grid.values.iter().copied().fold(0.0, f64::max);
             for cell in (0..grid.values.len()).step_by(grid.values.len() / 97) {
                 let centre = grid.centre(cell % grid.columns, cell / grid.columns);

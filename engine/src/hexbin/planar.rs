@@ -218,12 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn a_position_on_an_edge_is_in_one_hexagon_everywhere() {
-        // The edge between two hexagons of a row belongs to the eastern one, wherever the row is.
+    fn positions_beside_an_edge_are_on_their_own_sides() {
         let half = width_m(100.0) / 2.0;
         for column in [-4i64, -1, 0, 3] {
-            let edge = one((2 * column + 1) as f64 * half, 0.0, 100.0);
-            assert_eq!((edge.row, edge.column), (0, column + 1), "{column}");
+            let edge = (2 * column + 1) as f64 * half;
+            let [west, east] = [-1e-6, 1e-6].map(|aside| one(edge + aside, 0.0, 100.0));
+            assert_eq!([west.column, east.column], [column, column + 1]);
+            assert_eq!([west.row, east.row], [0, 0]);
         }
         // The vertex that three share belongs to the one in an even row.
         assert_eq!(one(0.0, 100.0, 100.0).row % 2, 0);
