@@ -7,7 +7,7 @@ use crate::plan::Effect;
 use crate::snapshot::State;
 use crate::sorted::Keyed;
 use crate::store::Contents;
-use crate::{Change, Item, Kind, json};
+use crate::{Change, Item, Kind};
 
 /// Degrees below which two places are one: the history's texts are that exact.
 const SAME_PLACE: f64 = 1e-12;
@@ -34,7 +34,9 @@ pub(crate) fn adopt(state: &mut State, contents: Contents, now: &str) -> Vec<Eff
             }
             continue;
         }
-        let version = before.as_ref().map_or(1, |before| before.version() + 1);
+        let version = before
+            .as_ref()
+            .map_or(item.version(), |before| before.version() + 1);
         let after = stamped(item, version, now);
         state.put(&after);
         effects.push(Effect {
@@ -63,11 +65,7 @@ pub(crate) fn known(contents: &Contents, last_changes: &[Change]) -> State {
         state.put(&Item::Assembly(Arc::new(assembly.clone())));
     }
     for change in last_changes {
-        let after = change.after.as_ref();
-        match after.and_then(|after| json::item(change.kind, after)) {
-            Some(item) => state.put(&item),
-            None => drop(state.remove(change.kind, &change.id)),
-        }
+        state.follow(change);
     }
     state
 }

@@ -27,3 +27,23 @@ pub struct Change {
     /// What it is, without author and contact; `None` where it is gone.
     pub after: Option<Value>,
 }
+
+/// A change as a database keeps it. `None` where a later Comarca has written what this one does not know.
+pub(crate) fn change(
+    seq: u64,
+    [at, who, id]: [String; 3],
+    [action, kind]: &[String; 2],
+    states: [Option<String>; 2],
+) -> Option<Change> {
+    let [before, after] = states.map(|state| serde_json::from_str(&state?).ok());
+    Some(Change {
+        seq,
+        at,
+        who,
+        action: Action::named(action)?,
+        kind: Kind::named(kind)?,
+        id,
+        before,
+        after,
+    })
+}

@@ -42,6 +42,8 @@ mod history;
 mod index;
 mod json;
 mod plan;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod private;
 mod register;
 mod snapshot;

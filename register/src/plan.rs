@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::counter::Counters;
 use crate::snapshot::State;
 use crate::validate::{self, Faults};
 use crate::{Action, Demand, Invalid, Item, Kind, NewAssembly, NewDemand, Write, WriteError};
@@ -48,16 +47,14 @@ impl Moment {
 
 /// Makes the changes in `state` and says what they are.
 ///
-/// After an error `state` and `counters` are of no use any more.
+/// After an error `state` is of no use any more.
 pub(crate) fn plan(
     write: &Write,
     state: &mut State,
-    counters: &mut Counters,
     moment: &Moment,
 ) -> Result<Vec<Effect>, WriteError> {
     let mut planner = Planner {
         state,
-        counters,
         moment,
         faults: vec![],
     };
@@ -71,7 +68,6 @@ pub(crate) fn plan(
 
 struct Planner<'a> {
     state: &'a mut State,
-    counters: &'a mut Counters,
     moment: &'a Moment,
     faults: Vec<Invalid>,
 }
@@ -164,7 +160,7 @@ impl Planner<'_> {
     }
 
     fn reserve(&mut self, kind: Kind, item: usize, id: Option<&str>) {
-        if id.is_some_and(|id| !self.counters.reserve(kind, id)) {
+        if id.is_some_and(|id| !self.state.head.counters.reserve(kind, id)) {
             self.fault(kind, item, "id", "has too many digits");
         }
     }
@@ -178,7 +174,7 @@ impl Planner<'_> {
             return id.to_owned();
         }
         loop {
-            let id = self.counters.next(kind);
+            let id = self.state.head.counters.next(kind);
             if !self.state.is_taken(kind, &id) {
                 return id;
             }

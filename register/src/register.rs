@@ -3,11 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use crate::counter::Counters;
 use crate::plan::{Moment, plan};
 use crate::store::{Store, StoreError};
 use crate::timestamp::rfc3339;
@@ -17,6 +16,9 @@ use crate::{
     Actor, Change, IssuedToken, Kind, NewToken, RegisterError, Snapshot, Token, Write, WriteError,
     Written, sqlite,
 };
+
+#[cfg(feature = "postgres")]
+use crate::postgres;
 
 /// How a register is opened.
 pub struct Options {
@@ -81,22 +83,32 @@ impl Register {
     /// # Errors
     /// When it cannot be reached, may not be written or holds something else.
     pub fn open(location: &str, options: Options) -> Result<Self, RegisterError> {
-        let (sender, receiver) = sync_channel(options.queue);
+        let (sender, jobs) = sync_channel(options.queue);
         let sender = Arc::new(sender);
-        let (store, reopen) = connect(location, &sender)?;
-        let writer = Writer::start(store, reopen, options.on_change, options.clock);
-        let writer = writer.map_err(|error| RegisterError::Database {
-            place: sqlite::shown(location),
-            why: WriteError::from(error).to_string(),
-        })?;
-        let shared = writer.shared();
+        let (report, reported) = sync_channel(1);
+        let (waker, place) = (Arc::downgrade(&sender), location.to_owned());
+        // Connecting may block, which not every thread is allowed to.
+        let work = move || {
+            let poll_every = options.poll_every;
+            match start(&place, waker, options) {
+                Ok(writer) => {
+                    drop(report.send(Ok(writer.shared())));
+                    writer.run(&jobs, poll_every);
+                }
+                Err(error) => drop(report.send(Err(error))),
+            }
+        };
+        let no_thread = |why: String| RegisterError::Database {
+            place: shown(location),
+            why,
+        };
         let thread = thread::Builder::new()
             .name("register".to_owned())
-            .spawn(move || writer.run(&receiver, options.poll_every))
-            .map_err(|source| RegisterError::File {
-                path: PathBuf::from(sqlite::shown(location)),
-                source,
-            })?;
+            .spawn(work);
+        let thread = thread.map_err(|error| no_thread(error.to_string()))?;
+        let shared = reported
+            .recv()
+            .unwrap_or_else(|_ended| Err(no_thread(ended().to_string())))?;
         Ok(Self {
             shared,
             jobs: Some(sender),
@@ -252,7 +264,7 @@ impl Register {
     }
 
     /// Has the writer do something between two transactions.
-    fn call<T: Send + 'static>(
+    pub(crate) fn call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&mut Writer) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
@@ -281,23 +293,79 @@ fn ended() -> WriteError {
     WriteError::Gone("its thread has ended".to_owned())
 }
 
+/// Connects and reads everything.
+fn start(
+    location: &str,
+    jobs: Weak<SyncSender<Job>>,
+    options: Options,
+) -> Result<Writer, RegisterError> {
+    let (store, reopen) = connect(location, jobs)?;
+    let writer = Writer::start(store, reopen, options.on_change, options.clock);
+    writer.map_err(|error| RegisterError::Database {
+        place: shown(location),
+        why: WriteError::from(error).to_string(),
+    })
+}
+
 /// The database of a location, and how to connect to it again.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "a file wakes nobody"
+    )
+)]
 fn connect(
     location: &str,
-    _jobs: &Arc<SyncSender<Job>>,
+    jobs: Weak<SyncSender<Job>>,
 ) -> Result<(Box<dyn Store>, Reopen), RegisterError> {
+    #[cfg(feature = "postgres")]
+    if postgres::is_address(location) {
+        let address = location.to_owned();
+        let wake: postgres::Wake = Arc::new(move || {
+            // A full queue is looked at before long.
+            if let Some(jobs) = jobs.upgrade() {
+                drop(jobs.try_send(Job::Wake));
+            }
+        });
+        let store = postgres::open(&address, &wake)?;
+        let reopen = move || -> Result<Box<dyn Store>, RegisterError> {
+            Ok(Box::new(postgres::open(&address, &wake)?))
+        };
+        return Ok((Box::new(store), Box::new(reopen)));
+    }
+    #[cfg(not(feature = "postgres"))]
     if location.starts_with("postgresql://") || location.starts_with("postgres://") {
         return Err(RegisterError::Unfit {
-            place: "postgresql://…".to_owned(),
+            place: shown(location),
             why: "this program was built without PostgreSQL".to_owned(),
         });
     }
     let path = PathBuf::from(location);
     let store = sqlite::open(&path, true)?;
-    Ok((
-        Box::new(store),
-        Box::new(move || Ok(Box::new(sqlite::open(&path, false)?))),
-    ))
+    let reopen = move || -> Result<Box<dyn Store>, RegisterError> {
+        Ok(Box::new(sqlite::open(&path, false)?))
+    };
+    Ok((Box::new(store), Box::new(reopen)))
+}
+
+/// A location without what must stay secret.
+#[cfg(feature = "postgres")]
+fn shown(location: &str) -> String {
+    if postgres::is_address(location) {
+        return postgres::shown(location);
+    }
+    location.to_owned()
+}
+
+/// A location without what must stay secret.
+#[cfg(not(feature = "postgres"))]
+fn shown(location: &str) -> String {
+    let scheme = location
+        .split_once("://")
+        .map(|(scheme, _)| format!("{scheme}://…"));
+    scheme.unwrap_or_else(|| location.to_owned())
 }
 
 impl From<RegisterError> for WriteError {

@@ -3,12 +3,12 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use crate::counter::Counters;
 use crate::index::Index;
 use crate::plan::{Moment, plan};
 use crate::sorted::Sorted;
+use crate::store::Head;
 use crate::timestamp::rfc3339;
-use crate::{Assembly, Demand, Item, Kind, Write, WriteError};
+use crate::{Assembly, Change, Demand, Item, Kind, Write, WriteError, json};
 
 /// The whole register at one moment. It never changes; the register makes another one.
 #[derive(Debug, Default)]
@@ -25,7 +25,8 @@ pub(crate) struct State {
     pub(crate) demands: Sorted<Demand>,
     pub(crate) assemblies: Sorted<Assembly>,
     pub(crate) problems: Arc<Vec<Problem>>,
-    pub(crate) seq: u64,
+    /// Where the register stood.
+    pub(crate) head: Head,
 }
 
 /// Something in a row that is not as it must be: left out, or read as something else.
@@ -84,7 +85,7 @@ impl Snapshot {
             only_days: false,
         };
         let mut state = self.state.clone();
-        plan(write, &mut state, &mut Counters::default(), &moment).map(drop)
+        plan(write, &mut state, &moment).map(drop)
     }
 
     /// What could not be read as it is.
@@ -94,7 +95,7 @@ impl Snapshot {
 
     /// Number of the last change in it; 0 where none was ever recorded.
     pub fn seq(&self) -> u64 {
-        self.state.seq
+        self.state.head.seq
     }
 
     /// Counts the snapshots of this register since it was opened: no two have the same.
@@ -152,6 +153,34 @@ impl State {
         match kind {
             Kind::Demand => self.demands.find(id).map(Arc::clone).map(Item::Demand),
             Kind::Assembly => self.assemblies.find(id).map(Arc::clone).map(Item::Assembly),
+        }
+    }
+
+    /// Follows a change that the history tells of.
+    pub(crate) fn follow(&mut self, change: &Change) {
+        let after = change.after.as_ref();
+        match after.and_then(|after| json::item(change.kind, after)) {
+            Some(item) => self.put(&item),
+            None => drop(self.remove(change.kind, &change.id)),
+        }
+    }
+
+    /// Keeps every id that is there from being given away.
+    pub(crate) fn reserve_ids(&mut self) {
+        let counters = &mut self.head.counters;
+        for demand in self.demands.iter() {
+            counters.reserve(Kind::Demand, &demand.id);
+        }
+        for assembly in self.assemblies.iter() {
+            counters.reserve(Kind::Assembly, &assembly.id);
+        }
+        for id in self
+            .problems
+            .iter()
+            .filter_map(|problem| problem.id.as_deref())
+        {
+            counters.reserve(Kind::Demand, id);
+            counters.reserve(Kind::Assembly, id);
         }
     }
 

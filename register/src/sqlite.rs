@@ -8,6 +8,8 @@ mod layout;
 mod read;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -67,7 +69,8 @@ pub(crate) fn read(path: &Path) -> Result<Shared, RegisterError> {
     let contents = store.contents().map_err(failed)?;
     let mut state = edits::known(&contents, &[]);
     state.problems = Arc::new(contents.problems);
-    state.seq = store.head().map_err(failed)?.seq;
+    state.head = store.head().map_err(failed)?;
+    state.reserve_ids();
     let tokens = store.tokens().map_err(failed)?;
     let index = Index::of(state.demands.iter(), 1);
     let snapshot = Snapshot {
@@ -143,11 +146,6 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
-}
-
-/// A location without what must stay secret.
-pub(crate) fn shown(location: &str) -> String {
-    location.to_owned()
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> RegisterError {

@@ -1,5 +1,7 @@
 //! What the writer needs of a database.
 
+use std::any::Any;
+
 use crate::counter::Counters;
 use crate::plan::Effect;
 use crate::snapshot::Problem;
@@ -9,7 +11,7 @@ use crate::{Assembly, Change, Demand, Item, Kind, WriteError};
 /// A database that keeps the register. All calls come from one thread.
 ///
 /// Between `begin` and `commit` nobody else writes: what is read there is the newest, and stays so.
-pub(crate) trait Store: Send {
+pub(crate) trait Store: Any {
     /// Whether somebody else may have written since the last `begin`.
     fn has_changed(&mut self) -> Result<bool, StoreError>;
 

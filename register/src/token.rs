@@ -114,6 +114,31 @@ pub(crate) struct StoredToken {
     pub(crate) digest: Vec<u8>,
 }
 
+/// A token as a database keeps it. `None` where its role is none that this version knows: it allows nothing then.
+pub(crate) fn stored(
+    [id, name, created]: [String; 3],
+    role: &str,
+    communes: &str,
+    [expires, revoked]: [Option<String>; 2],
+    digest: Vec<u8>,
+) -> Option<StoredToken> {
+    let token = Token {
+        id,
+        name,
+        role: Role::named(role)?,
+        communes: serde_json::from_str(communes).ok()?,
+        created,
+        expires,
+        revoked,
+    };
+    Some(StoredToken { token, digest })
+}
+
+/// As a database keeps them: a JSON list.
+pub(crate) fn communes_as_text(communes: &[String]) -> String {
+    serde_json::Value::from(communes).to_string()
+}
+
 /// Refuses what cannot be a token's.
 pub(crate) fn check(new: &NewToken) -> Result<(), WriteError> {
     let is_line = |text: &str| {

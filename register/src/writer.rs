@@ -5,11 +5,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::counter::Counters;
 use crate::index::{Index, Moved};
 use crate::plan::{Effect, Moment, plan};
 use crate::snapshot::State;
-use crate::store::{Head, Record, Remembered, Store, StoreError};
+use crate::store::{Contents, Head, Record, Remembered, Store, StoreError};
 use crate::timestamp::rfc3339;
 use crate::token::StoredToken;
 use crate::{
@@ -50,10 +49,12 @@ pub(crate) struct Request {
     pub(crate) answer: SyncSender<Result<Written, WriteError>>,
 }
 
+/// What is told of every new snapshot.
 pub(crate) type OnChange = Box<dyn Fn(&Arc<Snapshot>) + Send>;
+/// Tells the time.
 pub(crate) type Clock = Box<dyn Fn() -> SystemTime + Send>;
 /// Connects again. It never makes a new register.
-pub(crate) type Reopen = Box<dyn Fn() -> Result<Box<dyn Store>, RegisterError> + Send>;
+pub(crate) type Reopen = Box<dyn Fn() -> Result<Box<dyn Store>, RegisterError>>;
 
 pub(crate) struct Writer {
     /// `None` while it cannot be reached.
@@ -61,9 +62,10 @@ pub(crate) struct Writer {
     reopen: Reopen,
     tried: Option<Instant>,
     state: State,
-    token_count: u64,
     index: Arc<RwLock<Index>>,
     shared: Arc<Shared>,
+    /// Whether the last thing that was to be written found no room.
+    is_full: bool,
     on_change: OnChange,
     clock: Clock,
 }
@@ -71,10 +73,17 @@ pub(crate) struct Writer {
 /// What a transaction has done, to be published once it is durable.
 struct Draft {
     state: State,
-    head: Head,
     moved: Vec<Moved>,
     /// Whether the index cannot follow step by step.
     is_new: bool,
+}
+
+/// A transaction before it is committed.
+struct Worked {
+    draft: Draft,
+    /// Where the register stood when it began.
+    before: Head,
+    answers: Vec<Result<Written, WriteError>>,
 }
 
 impl Writer {
@@ -90,9 +99,9 @@ impl Writer {
             reopen,
             tried: None,
             state: State::default(),
-            token_count: u64::MAX,
             index: Arc::default(),
             shared: Arc::default(),
+            is_full: false,
             on_change: Box::new(|_| ()),
             clock,
         };
@@ -214,11 +223,15 @@ impl Writer {
         match &result {
             Err(StoreError::Lost(why)) => self.report(Some(why.clone())),
             Err(StoreError::Full) => {
+                self.is_full = true;
                 self.report(Some(WriteError::DiskFull.to_string()));
                 self.store = Some(store);
             }
             Ok(_) => {
-                self.report(None);
+                // That something could be read says nothing about room.
+                if !self.is_full {
+                    self.report(None);
+                }
                 self.store = Some(store);
             }
             Err(StoreError::Busy) => self.store = Some(store),
@@ -290,33 +303,34 @@ impl Writer {
         };
         let is_changed = store.begin()?;
         let worked = self.work(store, is_changed, group, &moment, &since);
-        let (draft, before, answers) = match worked {
+        let Worked {
+            draft,
+            before,
+            answers,
+        } = match worked {
             Ok(worked) => worked,
             Err(error) => {
                 store.rollback();
                 return Err(error);
             }
         };
-        if draft.head == before {
+        let (known, head) = (self.state.head, draft.state.head);
+        if head == before {
             store.rollback();
         } else {
             store.commit()?;
+            self.is_full = false;
         }
-        let has_changed = draft.head.seq != self.state.seq || draft.is_new;
-        let tokens = draft.head.tokens;
-        if has_changed {
+        if head.seq != known.seq || draft.is_new {
             self.publish(draft);
         }
-        if tokens != self.token_count {
+        self.state.head = head;
+        if head.tokens != known.tokens {
             self.publish_tokens(store)?;
         }
         Ok(answers)
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the draft, where the register stood, the answers"
-    )]
     fn work(
         &self,
         store: &mut dyn Store,
@@ -324,25 +338,28 @@ impl Writer {
         group: &[Request],
         moment: &Moment,
         since: &str,
-    ) -> Result<(Draft, Head, Vec<Result<Written, WriteError>>), StoreError> {
-        let head = store.head()?;
+    ) -> Result<Worked, StoreError> {
+        let (known, head) = (self.state.head, store.head()?);
         let mut draft = Draft {
             state: self.state.clone(),
-            head,
             moved: vec![],
             is_new: false,
         };
         // A change that neither the history nor the triggers tell of: the rows have to be looked at.
-        let is_told = head.seq != self.state.seq || head.tokens != self.token_count;
-        catch_up(store, &mut draft, is_changed && !is_told, &moment.now)?;
+        let is_untold = is_changed && (head.seq, head.tokens) == (known.seq, known.tokens);
+        catch_up(store, &mut draft, head, is_untold, &moment.now)?;
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
             answers.push(one(store, &mut draft, request, moment, since)?);
         }
-        if draft.head != head {
-            store.save_head(&draft.head, &moment.now)?;
+        if draft.state.head != head {
+            store.save_head(&draft.state.head, &moment.now)?;
         }
-        Ok((draft, head, answers))
+        Ok(Worked {
+            draft,
+            before: head,
+            answers,
+        })
     }
 
     fn publish(&mut self, draft: Draft) {
@@ -375,7 +392,7 @@ impl Writer {
     }
 
     fn publish_tokens(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
-        self.token_count = store.head()?.tokens;
+        self.state.head.tokens = store.head()?.tokens;
         let tokens = Arc::new(store.tokens()?);
         *self
             .shared
@@ -438,7 +455,6 @@ fn read_all(store: &mut dyn Store, now: &str) -> Result<(Draft, bool), StoreErro
     let contents = store.contents()?;
     let mut draft = Draft {
         state: State::default(),
-        head,
         moved: vec![],
         is_new: true,
     };
@@ -446,66 +462,59 @@ fn read_all(store: &mut dyn Store, now: &str) -> Result<(Draft, bool), StoreErro
         // What is there is what is known.
         draft.state = edits::known(&contents, &[]);
         draft.state.problems = Arc::new(contents.problems);
+        draft.state.head = head;
     } else {
         draft.state = edits::known(&contents, &store.last_changes()?);
-        let effects = edits::adopt(&mut draft.state, contents, now);
-        record_edits(store, &mut draft, &effects, now)?;
+        draft.state.head = head;
+        adopt(store, &mut draft.state, contents, now)?;
     }
-    draft.state.seq = draft.head.seq;
-    reserve(&draft.state, &mut draft.head.counters);
-    let is_changed = draft.head != head;
+    draft.state.reserve_ids();
+    let is_changed = draft.state.head != head;
     if is_changed {
-        store.save_head(&draft.head, now)?;
+        store.save_head(&draft.state.head, now)?;
     }
     Ok((draft, is_changed))
 }
 
-/// Keeps every id that is there from being given away.
-fn reserve(state: &State, counters: &mut Counters) {
-    let hidden = state
-        .problems
-        .iter()
-        .filter_map(|problem| problem.id.as_deref());
-    let demands = state.demands.iter().map(|demand| demand.id.as_str());
-    for id in demands.chain(hidden.clone()) {
-        counters.reserve(Kind::Demand, id);
-    }
-    let assemblies = state.assemblies.iter().map(|assembly| assembly.id.as_str());
-    for id in assemblies.chain(hidden) {
-        counters.reserve(Kind::Assembly, id);
-    }
-}
-
-/// Brings a draft to what others have written since.
+/// Brings a draft to what others have written since, where the register stands at `head`.
 fn catch_up(
     store: &mut dyn Store,
     draft: &mut Draft,
+    head: Head,
     is_untold: bool,
     now: &str,
 ) -> Result<(), StoreError> {
-    let is_edited = is_untold || draft.head.edits != draft.head.recorded_edits;
-    if draft.head.seq != draft.state.seq {
-        let changed = store.changed_since(draft.state.seq)?;
-        if changed.len() <= FEW && draft.head.seq > draft.state.seq {
-            follow(store, draft, &changed)?;
-        } else {
-            // As many changes as rows, or another file in the place of the first.
-            let contents = store.contents()?;
-            draft.state = edits::known(&contents, &[]);
-            draft.state.problems = Arc::new(contents.problems);
-            draft.is_new = true;
+    let known = draft.state.head;
+    let is_edited = is_untold || head.edits != head.recorded_edits;
+    // Another file in the place of the first, or edits whose problems are known to others alone.
+    let is_unknown = head.seq < known.seq || head.recorded_edits != known.recorded_edits;
+    if is_unknown {
+        *draft = read_all(store, now)?.0;
+    } else if is_edited {
+        // The rows are edited already; what they were before is in the history.
+        for change in store.changes(known.seq + 1, head.seq)? {
+            draft.state.follow(&change);
         }
-    }
-    if is_edited {
+        draft.state.head = head;
+        let problems = Arc::clone(&draft.state.problems);
         let contents = store.contents()?;
-        let effects = edits::adopt(&mut draft.state, contents, now);
-        draft.is_new = !effects.is_empty() || draft.head.seq != draft.state.seq;
-        record_edits(store, draft, &effects, now)?;
+        let is_changed = adopt(store, &mut draft.state, contents, now)?;
+        draft.is_new = is_changed || head.seq != known.seq || problems != draft.state.problems;
+    } else if head.seq != known.seq {
+        let changed = store.changed_since(known.seq)?;
+        if changed.len() > FEW {
+            *draft = read_all(store, now)?.0;
+        } else {
+            follow(store, draft, &changed)?;
+            draft.state.head = head;
+        }
+    } else {
+        draft.state.head = head;
     }
-    draft.state.seq = draft.head.seq;
     Ok(())
 }
 
+/// Takes the changed rows as they are.
 fn follow(
     store: &mut dyn Store,
     draft: &mut Draft,
@@ -523,26 +532,26 @@ fn follow(
     Ok(())
 }
 
-fn record_edits(
+/// Takes the edits of other programs into the state and the history. Whether there were any.
+fn adopt(
     store: &mut dyn Store,
-    draft: &mut Draft,
-    effects: &[Effect],
+    state: &mut State,
+    contents: Contents,
     now: &str,
-) -> Result<(), StoreError> {
-    for effect in effects {
-        draft.head.seq += 1;
+) -> Result<bool, StoreError> {
+    let effects = edits::adopt(state, contents, now);
+    for effect in &effects {
+        state.head.seq += 1;
         let record = Record {
-            seq: draft.head.seq,
+            seq: state.head.seq,
             at: now,
             who: OUTSIDE,
         };
         store.persist_edit(effect, &record)?;
-        if let Some(item) = effect.item() {
-            draft.head.counters.reserve(item.kind(), item.id());
-        }
     }
-    draft.head.recorded_edits = draft.head.edits;
-    Ok(())
+    state.head.recorded_edits = state.head.edits;
+    state.reserve_ids();
+    Ok(!effects.is_empty())
 }
 
 /// One request of a group: its changes, or why there are none.
@@ -563,35 +572,34 @@ fn one(
         }
         return replay(store, draft, &first).map(Ok);
     }
-    let (mut state, mut counters) = (draft.state.clone(), draft.head.counters);
-    let effects = match plan(write, &mut state, &mut counters, moment) {
+    let mut state = draft.state.clone();
+    let effects = match plan(write, &mut state, moment) {
         Ok(effects) => effects,
         Err(refused) => return Ok(Err(refused)),
     };
-    let first_seq = draft.head.seq + 1;
+    let first_seq = state.head.seq + 1;
     for effect in &effects {
-        draft.head.seq += 1;
+        state.head.seq += 1;
         let record = Record {
-            seq: draft.head.seq,
+            seq: state.head.seq,
             at: &moment.now,
             who,
         };
         store.persist(effect, &record)?;
     }
     draft.moved.extend(effects.iter().filter_map(moved));
-    state.seq = draft.head.seq;
-    (draft.state, draft.head.counters) = (state, counters);
+    draft.state = state;
     if let Some((key, digest)) = digest {
         let result = Remembered {
             digest,
             first_seq,
-            last_seq: draft.head.seq,
+            last_seq: draft.state.head.seq,
         };
         store.remember(who, key, &moment.now, since, &result)?;
     }
     Ok(Ok(Written {
         items: effects.iter().filter_map(Effect::item).cloned().collect(),
-        seq: draft.head.seq,
+        seq: draft.state.head.seq,
         replayed: false,
     }))
 }

@@ -66,7 +66,8 @@ CREATE TABLE IF NOT EXISTS comarca_register (
   last_assembly INTEGER NOT NULL DEFAULT 0,
   edits INTEGER NOT NULL DEFAULT 0,
   recorded_edits INTEGER NOT NULL DEFAULT 0,
-  tokens INTEGER NOT NULL DEFAULT 0
+  tokens INTEGER NOT NULL DEFAULT 0,
+  writes INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS comarca_private (
   id TEXT PRIMARY KEY NOT NULL,
@@ -244,21 +245,16 @@ fn create(database: &Connection, table: &Table, title: &str) -> rusqlite::Result
 
 /// Triggers that count what other programs write, and an index to find ids by.
 ///
-/// Comarca itself always gives a row another version, and marks one with -1 before it takes it out.
+/// Comarca says in each transaction that it is the one who writes; nobody else ever sees that.
 fn watch(table: &Table) -> String {
-    let (name, version, id) = (table.name, table.column("version"), table.column("id"));
-    let trigger = |event: &str, when: &str| {
-        format!(
-            "CREATE TRIGGER IF NOT EXISTS comarca_{name}_{event} AFTER {event} ON {name} WHEN {when} \
+    let (name, id) = (table.name, table.column("id"));
+    let mut sql = format!("CREATE INDEX IF NOT EXISTS comarca_{name}_id ON {name} ({id});\n");
+    for event in ["insert", "update", "delete"] {
+        sql += &format!(
+            "CREATE TRIGGER IF NOT EXISTS comarca_{name}_{event} AFTER {event} ON {name} \
+             WHEN (SELECT writes FROM comarca_register) IS NOT 1 \
              BEGIN UPDATE comarca_register SET edits = edits + 1; END;\n"
-        )
-    };
-    let index = format!("CREATE INDEX IF NOT EXISTS comarca_{name}_id ON {name} ({id});\n");
-    [
-        index,
-        trigger("insert", &format!("NEW.{version} IS NULL")),
-        trigger("update", &format!("NEW.{version} IS OLD.{version}")),
-        trigger("delete", &format!("OLD.{version} IS NOT -1")),
-    ]
-    .concat()
+        );
+    }
+    sql
 }

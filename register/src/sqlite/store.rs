@@ -12,8 +12,8 @@ use super::{beside, geometry, is_full};
 use crate::counter::Counters;
 use crate::plan::Effect;
 use crate::store::{Contents, Head, Record, Remembered, Store, StoreError};
-use crate::token::StoredToken;
-use crate::{Action, Assembly, Change, Demand, Item, Kind, Private, Role, Token, json};
+use crate::token::{self, StoredToken};
+use crate::{Assembly, Change, Demand, Item, Kind, Private, history, json};
 
 /// An open file.
 pub(crate) struct SqliteStore {
@@ -64,6 +64,15 @@ impl SqliteStore {
         Ok(store)
     }
 
+    /// Lets the file have so many pages from now on.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: u32) {
+        let set = self
+            .database
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
+        set.expect("a number");
+    }
+
     /// Another number after another connection has written.
     fn data_version(&self) -> Result<i64, StoreError> {
         let asked = self
@@ -80,6 +89,9 @@ impl SqliteStore {
         if file_id(path) == *id && beside(path, "-wal").exists() {
             return Ok(());
         }
+        // The log that was left behind belongs to the file that is gone, and must not be read into the next one.
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        drop(self.database.query_row(sql, [], |_| Ok(())));
         let why = format!("{} is gone or was replaced", path.display());
         Err(StoreError::Lost(why))
     }
@@ -142,7 +154,8 @@ impl SqliteStore {
         let reveal =
             |text: &Option<Private<String>>| text.as_ref().map(|text| text.reveal().clone());
         if demand.author.is_none() && demand.contact.is_none() {
-            return self.forget_person(&demand.id);
+            self.execute("DELETE FROM comarca_private WHERE id = ?1", [&demand.id])?;
+            return Ok(());
         }
         self.execute(
             "INSERT OR REPLACE INTO comarca_private (id, author, contact) VALUES (?1, ?2, ?3)",
@@ -151,16 +164,19 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Forgets who raised a demand, unless a row of it is still there.
     fn forget_person(&self, id: &str) -> Result<(), StoreError> {
-        self.execute("DELETE FROM comarca_private WHERE id = ?1", [id])?;
+        let column = self.layout.demands.column("id");
+        let sql = format!(
+            "DELETE FROM comarca_private WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM demands WHERE {column} = ?1)"
+        );
+        self.execute(&sql, [id])?;
         Ok(())
     }
 
     fn delete_rows(&self, item: &Item) -> Result<(), StoreError> {
         let table = self.table(item.kind());
-        let (name, id, version) = (table.name, table.column("id"), table.column("version"));
-        let mark = format!("UPDATE {name} SET {version} = -1 WHERE {id} = ?1");
-        self.execute(&mark, [item.id()])?;
+        let (name, id) = (table.name, table.column("id"));
         self.execute(&format!("DELETE FROM {name} WHERE {id} = ?1"), [item.id()])?;
         if item.kind() == Kind::Demand {
             self.forget_person(item.id())?;
@@ -226,9 +242,11 @@ impl Store for SqliteStore {
     }
 
     fn begin(&mut self) -> Result<bool, StoreError> {
+        self.check_place()?;
         self.bounds = None;
         self.execute("BEGIN IMMEDIATE", [])?;
-        match self.data_version() {
+        let told = self.execute("UPDATE comarca_register SET writes = 1", []);
+        match told.and_then(|_| self.data_version()) {
             Ok(version) => Ok(std::mem::replace(&mut self.seen, version) != version),
             Err(error) => {
                 self.rollback();
@@ -282,7 +300,7 @@ impl Store for SqliteStore {
         ];
         self.execute(
             "UPDATE comarca_register SET seq = ?1, last_demand = ?2, last_assembly = ?3,
-             recorded_edits = ?4, tokens = ?5",
+             recorded_edits = ?4, tokens = ?5, writes = 0",
             params_from_iter(numbers.map(signed)),
         )?;
         self.execute(
@@ -475,7 +493,7 @@ impl Store for SqliteStore {
                 token.id,
                 token.name,
                 token.role.name(),
-                serde_json::Value::from(token.communes.clone()).to_string(),
+                token::communes_as_text(&token.communes),
                 token.created,
                 token.expires,
                 token.revoked,
@@ -590,46 +608,23 @@ fn optional(text: Option<&String>) -> Value {
     text.map_or(Value::Null, |text| Value::Text(text.clone()))
 }
 
-/// `None` where another version of Comarca has written what this one does not know.
 fn change(row: &Row<'_>) -> rusqlite::Result<Option<Change>> {
-    let json = |column| {
-        let text: Option<String> = row.get(column)?;
-        Ok::<_, rusqlite::Error>(text.and_then(|text| serde_json::from_str(&text).ok()))
-    };
-    let (action, kind): (String, String) = (row.get(3)?, row.get(4)?);
-    let (Some(action), Some(kind)) = (Action::named(&action), Kind::named(&kind)) else {
-        return Ok(None);
-    };
-    Ok(Some(Change {
-        seq: unsigned(row.get(0)?),
-        at: row.get(1)?,
-        who: row.get(2)?,
-        action,
-        kind,
-        id: row.get(5)?,
-        before: json(6)?,
-        after: json(7)?,
-    }))
+    let seq = unsigned(row.get(0)?);
+    let texts = [row.get(1)?, row.get(2)?, row.get(5)?];
+    let words = [row.get(3)?, row.get(4)?];
+    Ok(history::change(
+        seq,
+        texts,
+        &words,
+        [row.get(6)?, row.get(7)?],
+    ))
 }
 
-/// `None` where its role is none that this version knows: it allows nothing then.
 fn stored_token(row: &Row<'_>) -> rusqlite::Result<Option<StoredToken>> {
     let (role, communes): (String, String) = (row.get(2)?, row.get(3)?);
-    let communes: Option<Vec<String>> = serde_json::from_str(&communes).ok();
-    let (Some(role), Some(communes)) = (Role::named(&role), communes) else {
-        return Ok(None);
-    };
-    let token = Token {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        role,
-        communes,
-        created: row.get(4)?,
-        expires: row.get(5)?,
-        revoked: row.get(6)?,
-    };
-    let digest = row.get(7)?;
-    Ok(Some(StoredToken { token, digest }))
+    let texts = [row.get(0)?, row.get(1)?, row.get(4)?];
+    let moments = [row.get(5)?, row.get(6)?];
+    Ok(token::stored(texts, &role, &communes, moments, row.get(7)?))
 }
 
 /// `SQLite` has signed numbers.

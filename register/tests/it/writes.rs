@@ -1,7 +1,7 @@
 //! What a write does, and when it is refused.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 
 use comarca_register::{
     Item, NewDemand, Options, Private, Register, Stage, Status, Write, WriteError,
@@ -329,33 +329,18 @@ fn a_queue_that_is_full_is_busy() {
     std::thread::scope(|scope| {
         scope.spawn(|| written(&register, create(demand("first"))));
         entered.wait();
-        let waiting = scope.spawn(|| write(&register, create(demand("second"))));
+        let (sender, answers) = mpsc::channel();
+        for title in ["second", "third"] {
+            let (register, sender) = (&register, sender.clone());
+            scope.spawn(move || sender.send(write(register, create(demand(title)))));
+        }
         // One of the two waits, the other is told so at once.
-        let third = loop {
-            match write_soon(&register) {
-                Some(answer) => break answer,
-                None => std::thread::yield_now(),
-            }
-        };
-        assert_eq!(third, Err(WriteError::Busy));
+        let first = answers.recv().expect("one is answered");
+        assert_eq!(first, Err(WriteError::Busy));
         block.wait();
-        waiting.join().expect("no panic").expect("it had its turn");
+        assert!(answers.recv().expect("it had its turn").is_ok());
     });
     assert_eq!(register.snapshot().demand_count(), 2);
-}
-
-/// A question that is refused where the queue is full, and `None` where it might have to wait.
-fn write_soon(register: &Register) -> Option<Result<(), WriteError>> {
-    std::thread::scope(|scope| {
-        let asked = scope.spawn(|| register.poll().map(drop));
-        for _ in 0..1000 {
-            if asked.is_finished() {
-                return asked.join().ok();
-            }
-            std::thread::yield_now();
-        }
-        None
-    })
 }
 
 #[test]
