@@ -84,17 +84,17 @@ impl Planner<'_> {
         match write {
             Write::CreateDemand { demand, .. } => {
                 self.is_free(Kind::Demand, demand.id.as_deref())?;
-                self.import(&[], std::slice::from_ref(demand))
+                Ok(self.import(&[], std::slice::from_ref(demand)))
             }
             Write::CreateAssembly { assembly, .. } => {
                 self.is_free(Kind::Assembly, assembly.id.as_deref())?;
-                self.import(std::slice::from_ref(assembly), &[])
+                Ok(self.import(std::slice::from_ref(assembly), &[]))
             }
             Write::Import {
                 assemblies,
                 demands,
                 ..
-            } => self.import(assemblies, demands),
+            } => Ok(self.import(assemblies, demands)),
             Write::ReplaceDemand {
                 id,
                 expected_version,
@@ -123,11 +123,7 @@ impl Planner<'_> {
         }
     }
 
-    fn import(
-        &mut self,
-        assemblies: &[NewAssembly],
-        demands: &[NewDemand],
-    ) -> Result<Vec<Effect>, WriteError> {
+    fn import(&mut self, assemblies: &[NewAssembly], demands: &[NewDemand]) -> Vec<Effect> {
         // All ids that are given, before one is given away.
         for (item, new) in assemblies.iter().enumerate() {
             validate::assembly(new, &mut Faults::of(Kind::Assembly, item, &mut self.faults));

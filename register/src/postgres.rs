@@ -151,6 +151,7 @@ fn late(after: Duration) -> StoreError {
     ))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn fault(error: Error) -> StoreError {
     let Some(told) = error.as_db_error() else {
         return StoreError::Lost(innermost(&error));

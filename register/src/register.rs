@@ -7,7 +7,6 @@ use std::sync::{Arc, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use crate::plan::{Moment, plan};
 use crate::store::{Store, StoreError};
 use crate::timestamp::rfc3339;
 use crate::token::{self, authenticate};
@@ -157,11 +156,11 @@ impl Register {
     /// When it is refused or cannot be done now; nothing is changed then, but see [`WriteError::Gone`].
     pub fn write(&self, write: Write, actor: Actor) -> Result<Written, WriteError> {
         let (answer, answered) = sync_channel(1);
-        self.send(Job::Write(Request {
+        self.send(Job::Write(Box::new(Request {
             write,
             actor,
             answer,
-        }))?;
+        })))?;
         answered.recv().unwrap_or_else(|_ended| Err(ended()))
     }
 

@@ -11,6 +11,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -122,7 +123,8 @@ fn uri(path: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"/.-_:".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri += &format!("%{byte:02x}");
+            // Writing to a text cannot fail.
+            let _ = write!(uri, "%{byte:02x}");
         }
     }
     let at_rest = is_write_ahead(&path) && !beside(&path, "-wal").exists();
@@ -191,7 +193,7 @@ fn store_error(path: &Path, error: StoreError) -> RegisterError {
 fn is_full(path: &Path) -> bool {
     let probe = beside(path, "-probe");
     let written = fs::File::create(&probe).and_then(|mut file| {
-        file.write_all(&[0; 1 << 16])?;
+        file.write_all(&vec![0; 1 << 16])?;
         file.sync_all()
     });
     drop(fs::remove_file(&probe));

@@ -22,7 +22,7 @@ const GROUP_REQUESTS: usize = 256;
 /// Changes that are fetched one by one; more are read with the whole table.
 const FEW: usize = 2000;
 /// How long results are kept under their idempotency keys.
-const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
+const REMEMBERED: Duration = Duration::from_hours(7 * 24);
 /// How long to wait before an unreachable database is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
 
 /// What the thread is asked to do.
 pub(crate) enum Job {
-    Write(Request),
+    Write(Box<Request>),
     Call(Box<dyn FnOnce(&mut Writer) + Send>),
     /// Look whether others have written.
     Wake,
@@ -128,7 +128,7 @@ impl Writer {
                     Job::Wake => drop(self.refresh()),
                     Job::Call(call) => call(&mut self),
                     Job::Write(first) => {
-                        let (group, other) = gather(first, jobs);
+                        let (group, other) = gather(*first, jobs);
                         self.serve(&group);
                         next = other;
                     }
@@ -387,7 +387,7 @@ impl Writer {
         drop(shared);
         // What the caller does wrong does not end the register.
         drop(catch_unwind(AssertUnwindSafe(|| {
-            (self.on_change)(&snapshot)
+            (self.on_change)(&snapshot);
         })));
     }
 
@@ -433,7 +433,7 @@ fn gather(first: Request, jobs: &Receiver<Job>) -> (Vec<Request>, Option<Job>) {
         match jobs.try_recv() {
             Ok(Job::Write(request)) => {
                 rows = rows.saturating_add(request.write.rows());
-                group.push(request);
+                group.push(*request);
             }
             Ok(other) => return (group, Some(other)),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,

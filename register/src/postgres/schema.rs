@@ -6,7 +6,7 @@ use crate::store::StoreError;
 /// Version of the tables.
 const VERSION: i64 = 1;
 /// Held while tables are made: a number of our own.
-const LOCK: i64 = 0x636f_6d61_7263_61;
+const LOCK: i64 = 0x0063_6f6d_6172_6361;
 
 /// `S` is the schema.
 const TABLES: &str = "\

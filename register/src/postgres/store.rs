@@ -334,10 +334,8 @@ const fn table(kind: Kind) -> &'static str {
 
 fn select(kind: Kind) -> String {
     let of = |columns: &[&str]| -> String {
-        columns
-            .iter()
-            .map(|column| format!("t.{column}, "))
-            .collect()
+        let columns: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
+        columns.join(", ") + ", "
     };
     match kind {
         Kind::Demand => format!(

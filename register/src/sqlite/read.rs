@@ -108,17 +108,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Leaves out what has the id of an earlier row, be that one left out.
-    pub(super) fn first_of<T>(
-        &mut self,
-        seen: &mut HashSet<String>,
-        item: Option<T>,
-    ) -> rusqlite::Result<Option<T>> {
+    pub(super) fn first_of<T>(&mut self, seen: &mut HashSet<String>, item: Option<T>) -> Option<T> {
         let is_first = self.id.clone().is_none_or(|id| seen.insert(id));
         if item.is_some() && !is_first {
             self.leave_out("has the id of an earlier row");
-            return Ok(None);
+            return None;
         }
-        Ok(item)
+        item
     }
 
     /// The row has no part in the register.

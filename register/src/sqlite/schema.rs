@@ -248,13 +248,13 @@ fn create(database: &Connection, table: &Table, title: &str) -> rusqlite::Result
 /// Comarca says in each transaction that it is the one who writes; nobody else ever sees that.
 fn watch(table: &Table) -> String {
     let (name, id) = (table.name, table.column("id"));
-    let mut sql = format!("CREATE INDEX IF NOT EXISTS comarca_{name}_id ON {name} ({id});\n");
-    for event in ["insert", "update", "delete"] {
-        sql += &format!(
+    let index = format!("CREATE INDEX IF NOT EXISTS comarca_{name}_id ON {name} ({id});\n");
+    let triggers = ["insert", "update", "delete"].map(|event| {
+        format!(
             "CREATE TRIGGER IF NOT EXISTS comarca_{name}_{event} AFTER {event} ON {name} \
              WHEN (SELECT writes FROM comarca_register) IS NOT 1 \
              BEGIN UPDATE comarca_register SET edits = edits + 1; END;\n"
-        );
-    }
-    sql
+        )
+    });
+    index + &triggers.concat()
 }

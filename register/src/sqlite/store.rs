@@ -326,7 +326,7 @@ impl Store for SqliteStore {
             |row| {
                 let mut reader = Reader::of(row, "demands", &mut problems)?;
                 let demand = reader.demand()?;
-                reader.first_of(&mut seen, demand)
+                Ok(reader.first_of(&mut seen, demand))
             },
         )?;
         seen.clear();
@@ -336,7 +336,7 @@ impl Store for SqliteStore {
             assemblies = self.rows(&sql, [], |row| {
                 let mut reader = Reader::of(row, "assemblies", &mut problems)?;
                 let assembly = reader.assembly()?;
-                reader.first_of(&mut seen, assembly)
+                Ok(reader.first_of(&mut seen, assembly))
             })?;
         }
         Ok(Contents {

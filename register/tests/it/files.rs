@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use comarca_register::{Register, RegisterError, Stage, Status};
+use comarca_register::{Options, Register, RegisterError, Stage, Status};
 
 use crate::kit::{create, demand, demands, open, place, replace, sample, written};
 
@@ -84,7 +84,7 @@ fn what_is_no_register_is_refused_and_left_alone() {
     let (folder, path) = place();
     let refused = |path: &Path| {
         let before = fs::read(path).ok();
-        let error = Register::open(path.to_str().expect("UTF-8"), Default::default());
+        let error = Register::open(path.to_str().expect("UTF-8"), Options::default());
         let error = error.map(drop).expect_err("it is no register");
         assert!(Register::open_read_only(path).is_err());
         assert_eq!(fs::read(path).ok(), before, "{error}");
@@ -107,7 +107,7 @@ fn what_is_no_register_is_refused_and_left_alone() {
     assert!(matches!(refused(&nowhere), RegisterError::File { .. }));
     let folder = folder.path().join("folder");
     fs::create_dir(&folder).expect("it is new");
-    assert!(Register::open(folder.to_str().expect("UTF-8"), Default::default()).is_err());
+    assert!(Register::open(folder.to_str().expect("UTF-8"), Options::default()).is_err());
 }
 
 #[test]

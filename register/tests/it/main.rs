@@ -1,5 +1,10 @@
 //! The register from outside, with real files and databases.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "a test that is skipped says so in plain words"
+)]
+
 mod files;
 mod history;
 mod kill;

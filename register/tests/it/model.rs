@@ -67,7 +67,7 @@ fn voted(votes: u8) -> NewDemand {
     NewDemand {
         votes: votes.into(),
         lon: f64::from(votes) - 128.0,
-        author: (votes % 2 == 0).then(|| "Rosa".into()),
+        author: votes.is_multiple_of(2).then(|| "Rosa".into()),
         ..demand("a demand")
     }
 }
@@ -139,13 +139,12 @@ fn step(register: &Register, model: &mut Model, step: &Step) {
             };
             let made = write(register, keyed).expect("it is the same each time");
             let id = made.items[0].id().to_owned();
-            match model.keys.get(key) {
-                Some(first) => assert_eq!((&id, made.replayed), (first, true)),
-                None => {
-                    assert!(!made.replayed);
-                    model.add(&id, (*key).into());
-                    model.keys.insert(*key, id);
-                }
+            if let Some(first) = model.keys.get(key) {
+                assert_eq!((&id, made.replayed), (first, true));
+            } else {
+                assert!(!made.replayed);
+                model.add(&id, (*key).into());
+                model.keys.insert(*key, id);
             }
         }
         Step::Reopen | Step::Switch => (),

@@ -66,7 +66,7 @@ fn what_another_register_writes_is_told_without_asking() {
     let (sender, receiver) = mpsc::channel();
     let options = Options {
         on_change: Box::new(move |snapshot| {
-            sender.send(snapshot.demand_count()).unwrap_or_default()
+            sender.send(snapshot.demand_count()).unwrap_or_default();
         }),
         poll_every: Duration::from_millis(20),
         ..Options::default()

@@ -125,7 +125,7 @@ fn two_servers_see_each_other_within_a_second() {
         &address,
         Options {
             on_change: Box::new(move |snapshot| {
-                sender.send(snapshot.demand_count()).unwrap_or_default()
+                sender.send(snapshot.demand_count()).unwrap_or_default();
             }),
             ..patient()
         },

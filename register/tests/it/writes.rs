@@ -173,7 +173,7 @@ fn who_replaces_a_demand_keeps_its_author_and_can_erase_them() {
     let id = written(&register, create(new));
     written(&register, replace(&id, None, demand("two")));
     let author = |register: &Register| {
-        let demand = demands(register)[0].clone();
+        let demand = Arc::clone(&demands(register)[0]);
         let reveal =
             |text: &Option<Private<String>>| text.as_ref().map(|text| text.reveal().clone());
         (reveal(&demand.author), reveal(&demand.contact))
@@ -315,7 +315,8 @@ fn a_queue_that_is_full_is_busy() {
     let options = Options {
         queue: 1,
         on_change: Box::new({
-            let (entered, block, calls) = (entered.clone(), block.clone(), calls.clone());
+            let (entered, block) = (Arc::clone(&entered), Arc::clone(&block));
+            let calls = Arc::clone(&calls);
             move |_| {
                 if calls.fetch_add(1, Ordering::SeqCst) == 0 {
                     entered.wait();
