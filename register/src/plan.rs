@@ -152,7 +152,7 @@ impl Planner<'_> {
         for (item, demand) in recorded.enumerate() {
             self.check_links(item, None, demand);
         }
-        Ok(effects)
+        effects
     }
 
     fn reserve(&mut self, kind: Kind, item: usize, id: Option<&str>) {

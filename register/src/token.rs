@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_token_ends() {
-        let end = UNIX_EPOCH + NOW + Duration::from_secs(60);
+        let end = UNIX_EPOCH + NOW + Duration::from_mins(1);
         let (mut stored, secret) = made(Some(end));
         let is_known = |stored: &StoredToken, at| {
             authenticate(std::slice::from_ref(stored), &secret, at).is_some()

@@ -7,6 +7,10 @@ use super::site::Site;
 /// Bandwidth where a rule finds none, in metres: fewer than two features, or all in one place.
 const FALLBACK_M: f64 = 500.0;
 
+/// Bandwidths are bounded to these, in metres, so that their squares stay numbers.
+const LEAST_M: f64 = 1e-3;
+const MOST_M: f64 = 1e7;
+
 /// Radius of the bumps, or the rule that finds it. For the Gaussian the radius is its standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bandwidth {
@@ -54,7 +58,7 @@ impl Bandwidth {
         };
         found
             .filter(|found| found.is_finite() && *found > 0.0)
-            .unwrap_or(FALLBACK_M)
+            .map_or(FALLBACK_M, |found| found.clamp(LEAST_M, MOST_M))
     }
 }
 

@@ -2,13 +2,14 @@
 
 use rayon::prelude::*;
 
+use super::gaussian;
 use super::kernel::Kernel;
 use super::lattice::Lattice;
-use super::near::{Block, Height, Near, ROWS, gather};
+use super::near::{Block, Height, Near, ROWS, gather, smaller};
 use super::points::{Bump, Points};
 use super::surface::Keep;
 use super::sweep;
-use crate::number::{narrow, whole};
+use crate::number::whole;
 
 /// Bumps of one kernel: what is felt at a place is the sum of all that reach it.
 #[derive(Clone, Debug)]
@@ -77,7 +78,11 @@ impl Spread {
     pub(super) fn densities(&self, lattice: &Lattice) -> Vec<f64> {
         let mut sums = vec![0.0; lattice.columns * lattice.rows];
         for points in &self.classes {
-            add(points, self.kernel, Height::Own, lattice, &mut sums);
+            let expanded =
+                self.kernel == Kernel::Gaussian && gaussian::add(points, lattice, &mut sums);
+            if !expanded {
+                add(points, self.kernel, Height::Own, lattice, &mut sums);
+            }
         }
         sums
     }
@@ -101,18 +106,18 @@ impl Spread {
     /// The density per km² at one place.
     pub(super) fn density_at(&self, x_m: f64, y_m: f64) -> f64 {
         self.at(x_m, y_m)
-            .map(|(bump, rest)| bump.top * self.kernel.share(rest))
+            .map(|(bump, squared)| bump.top * self.kernel.share(squared))
             .sum()
     }
 
     /// How many bumps stand within the count reach of one place.
     pub(super) fn count_at(&self, x_m: f64, y_m: f64) -> usize {
         let share = self.kernel.count_reach_m(1.0) / self.kernel.reach_m(1.0);
-        let least = 1.0 - share * share;
-        self.at(x_m, y_m).filter(|(_, rest)| *rest >= least).count()
+        let within = |&(_, squared): &(&Bump, f64)| squared <= share * share;
+        self.at(x_m, y_m).filter(within).count()
     }
 
-    /// The bumps that reach a place, with what is left of each one's way there, see [`Kernel::share`].
+    /// The bumps that reach a place, with the squared distance in reaches.
     fn at(&self, x_m: f64, y_m: f64) -> impl Iterator<Item = (&Bump, f64)> {
         self.classes.iter().flat_map(move |points| {
             let reach = points.reach_max_m();
@@ -120,8 +125,8 @@ impl Spread {
             let bumps = points.runs(bounds).flat_map(|run| &points.bumps()[run]);
             bumps.filter_map(move |bump| {
                 let (dx, dy) = (bump.x_m - x_m, bump.y_m - y_m);
-                let rest = 1.0 - (dx * dx + dy * dy) / (bump.reach_m * bump.reach_m);
-                (rest >= 0.0).then_some((bump, rest))
+                let squared = (dx * dx + dy * dy) / (bump.reach_m * bump.reach_m);
+                (squared <= 1.0).then_some((bump, squared))
             })
         })
     }
@@ -132,8 +137,8 @@ impl Spread {
 struct Room {
     near: Vec<Near>,
     slots: Vec<f64>,
-    /// 0, 1, 2 … as many as there are columns.
-    columns: Vec<f64>,
+    /// Squared distances of columns from a bump, in steps.
+    squares: Vec<f64>,
 }
 
 fn add(points: &Points, kernel: Kernel, height: Height, lattice: &Lattice, sums: &mut [f64]) {
@@ -161,8 +166,8 @@ fn add_rows(
     let rows = cells.len() / columns;
     let row_y = std::array::from_fn(|row| (first_row + row) as f64 * lattice.row_step);
     let last_y = row_y[rows - 1];
-    let (low, high) = (row_y[0].min(last_y), row_y[0].max(last_y));
-    let reach = points.reach_max_m() / lattice.step_m;
+    let reach = points.reach_max_m() * height.share() / lattice.step_m;
+    let (low, high) = (row_y[0].min(last_y) - reach, row_y[0].max(last_y) + reach);
     let strips = columns.div_ceil(whole(STRIP_REACHES * reach).max(STRIP_MIN));
     let width = columns.div_ceil(strips);
     let margin = whole(reach.ceil()) + 1;
@@ -195,7 +200,7 @@ fn add_rows(
             row_y,
             first: start.saturating_sub(margin),
             end: (end + margin).min(columns),
-            middle: ((start + end) / 2) as f64,
+            middle: usize::midpoint(start, end) as f64,
         };
         add_block(kernel, &mut block, reach, room);
     }
@@ -216,23 +221,48 @@ fn add_block(kernel: Kernel, block: &mut Block<'_>, reach: f64, room: &mut Room)
         }
         return;
     }
-    let columns = &mut room.columns;
-    if columns.len() < block.width() {
-        *columns = (0..narrow(block.width())).map(f64::from).collect();
-    }
+    let squares = &mut room.squares;
+    // One copy of the loop for each kernel, so that none asks which it is.
     match kernel {
-        Kernel::Uniform => add_directly(block, near, columns, |rest| Kernel::Uniform.share(rest)),
-        Kernel::Triangular => {
-            add_directly(block, near, columns, |rest| Kernel::Triangular.share(rest))
-        }
-        Kernel::Epanechnikov => add_directly(block, near, columns, |rest| {
-            Kernel::Epanechnikov.share(rest)
+        Kernel::Uniform => add_directly(block, near, squares, |at| {
+            f64::from(u8::from(at.is_within()))
         }),
-        Kernel::Quartic => add_directly(block, near, columns, |rest| Kernel::Quartic.share(rest)),
-        Kernel::Triweight => {
-            add_directly(block, near, columns, |rest| Kernel::Triweight.share(rest))
+        Kernel::Triangular => add_directly(block, near, squares, |at| {
+            Kernel::Triangular.share(at.part())
+        }),
+        Kernel::Epanechnikov => add_directly(block, near, squares, |at| {
+            Kernel::Epanechnikov.share(at.part())
+        }),
+        Kernel::Quartic => {
+            add_directly(block, near, squares, |at| Kernel::Quartic.share(at.part()));
         }
-        Kernel::Gaussian => add_directly(block, near, columns, |rest| Kernel::Gaussian.share(rest)),
+        Kernel::Triweight => add_directly(block, near, squares, |at| {
+            Kernel::Triweight.share(at.part())
+        }),
+        Kernel::Gaussian => add_directly(block, near, squares, |at| match at.is_within() {
+            true => Kernel::Gaussian.share(at.part()),
+            false => 0.0,
+        }),
+    }
+}
+
+/// A squared distance from a bump, in steps.
+#[derive(Clone, Copy)]
+struct Distance {
+    squared: f64,
+    reach_squared: f64,
+    scale: f64,
+}
+
+impl Distance {
+    /// In reaches squared, one of what lies beyond. A kernel that is zero at its rim needs no other test.
+    fn part(self) -> f64 {
+        smaller(self.squared * self.scale, 1.0)
+    }
+
+    /// Whether the bump reaches so far; compared without the scale, so that a place exactly on the rim is within.
+    fn is_within(self) -> bool {
+        self.squared <= self.reach_squared
     }
 }
 
@@ -243,28 +273,42 @@ fn is_polynomial(kernel: Kernel) -> bool {
 /// Whether running moments cost less than each bump's cells, by the measured nanoseconds of a bump on a row and of a
 /// cell.
 fn sweep_pays(bumps: usize, block: &Block<'_>, reach: f64) -> bool {
-    let directly = bumps as f64 * (5.0 + 0.7 * reach.min(block.width() as f64));
-    let sweeping = bumps as f64 * 5.0 + block.width() as f64 * 4.0;
+    let directly = bumps as f64 * (1.0 + 0.3 * (2.0 * reach).min(block.width() as f64));
+    let sweeping = bumps as f64 * 4.0 + block.width() as f64 * 4.0;
     sweeping < directly
 }
 
-/// Adds to each cell of each chord the share that is left there.
-fn add_directly(block: &mut Block<'_>, near: &[Near], columns: &[f64], share: impl Fn(f64) -> f64) {
+/// Adds to each cell of a square around each bump the share of its top that is left there.
+fn add_directly(
+    block: &mut Block<'_>,
+    near: &[Near],
+    squares: &mut Vec<f64>,
+    share: impl Fn(Distance) -> f64,
+) {
     for bump in near {
-        let chords = block.chords(bump);
-        let scale = 1.0 / bump.reach_squared;
-        let x = bump.x - block.first as f64;
+        let reach_squared = bump.reach_squared;
+        let scale = 1.0 / reach_squared;
+        let columns = block.columns_within(bump);
+        squares.clear();
+        squares.extend(columns.clone().map(|column| {
+            let dx = column as f64 - bump.x;
+            dx * dx
+        }));
         for row in 0..block.rows {
-            let (first, end) = (chords.first[row], chords.end[row]);
-            if first >= end {
+            let dy = bump.y - block.row_y[row];
+            let dy_squared = dy * dy;
+            if dy_squared > reach_squared {
                 continue;
             }
-            let half_squared = chords.half_squared[row];
-            let cells = &mut block.row(row)[first..end];
-            for (cell, column) in cells.iter_mut().zip(&columns[first..end]) {
-                let dx = column - x;
-                let rest = ((half_squared - dx * dx) * scale).max(0.0);
-                *cell += bump.top * share(rest);
+            let start = row * block.columns;
+            let cells = &mut block.cells[start + columns.start..start + columns.end];
+            for (cell, dx_squared) in cells.iter_mut().zip(&*squares) {
+                *cell += bump.top
+                    * share(Distance {
+                        squared: dx_squared + dy_squared,
+                        reach_squared,
+                        scale,
+                    });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The territory's outline: how much of a bump lies within, and which places do (H4).
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,12 +11,19 @@ use super::site::Site;
 use crate::index::PackedRTree;
 use crate::layer::Layer;
 use crate::locate::Locator;
-use crate::polygon::signed_area;
+use crate::polygon::{segment_distance_squared, signed_area};
 use crate::shapes::GeometryType;
 use crate::space::Metric;
 
 /// Least share of a bump that its feature's weight is divided by, so that none weighs more than a hundred.
 const SHARE_MIN: f64 = 0.01;
+
+/// A place nearer to an edge than this, in bandwidths, is moved by multiples of [`MOVE`] until it is not.
+const TOUCH: f64 = 1e-9;
+const MOVE: f64 = 1e-7;
+const ATTEMPTS: u32 = 16;
+/// Multiples of it are directions of which none comes near another soon.
+const GOLDEN_ANGLE: f64 = 2.399_963_229_728_653;
 
 /// The polygons of a territory as one.
 #[derive(Debug)]
@@ -99,9 +106,24 @@ impl Outline {
     ///
     /// A radial kernel's integral over a polygon is one over its edges, of the angle under which the point sees them times
     /// what of the kernel lies nearer than they do. What lies farther, which ends with the reach, is summed here and
-    /// taken off. Exact but for rounding; the Gaussian's is a quadrature good to 1e-10, without its tail of 1.5e-8.
+    /// taken off. Exact but for rounding; the Gaussian's is a quadrature good to 1e-10, without its tail of 1.5e-8. Of a
+    /// place on an edge it is that of a place up to two millionths of a bandwidth beside.
     pub(super) fn share(&self, kernel: Kernel, bandwidth_m: f64, place: Metric) -> f64 {
-        let inside = self.contains(place.x_m, place.y_m);
+        let moved = |attempt: u32| {
+            let (sin, cos) = (f64::from(attempt) * GOLDEN_ANGLE).sin_cos();
+            let far = f64::from(attempt) * MOVE * bandwidth_m;
+            Metric {
+                x_m: place.x_m + far * cos,
+                y_m: place.y_m + far * sin,
+            }
+        };
+        let mut attempts =
+            (0..ATTEMPTS).map(|attempt| self.share_at(kernel, bandwidth_m, moved(attempt)));
+        attempts.find_map(|share| share).unwrap_or(0.5)
+    }
+
+    /// [`share`](Self::share), unless the place is so near to an edge that rounding decides on which side it is.
+    fn share_at(&self, kernel: Kernel, bandwidth_m: f64, place: Metric) -> Option<f64> {
         let reach = kernel.reach_m(bandwidth_m);
         let window = [
             place.x_m - reach,
@@ -109,16 +131,19 @@ impl Outline {
             place.x_m + reach,
             place.y_m + reach,
         ];
-        let mut beyond = 0.0;
+        let (mut beyond, mut distance_squared) = (0.0, f64::INFINITY);
         self.index.search(window, |edge| {
             let [a, b] = self.edges[edge];
             let from = |at: Metric| {
                 let (x, y) = (at.x_m - place.x_m, at.y_m - place.y_m);
                 (x / bandwidth_m, y / bandwidth_m)
             };
-            beyond += beyond_edge(kernel, from(a), from(b), inside);
+            distance_squared = segment_distance_squared(a, b, place).min(distance_squared);
+            beyond += beyond_edge(kernel, from(a), from(b));
         });
-        f64::from(u8::from(inside)) - beyond / TAU
+        let inside = f64::from(u8::from(self.contains(place.x_m, place.y_m)));
+        let clear = distance_squared.sqrt() > TOUCH * bandwidth_m;
+        clear.then_some(inside - beyond / TAU)
     }
 }
 
@@ -126,7 +151,7 @@ impl Outline {
 ///
 /// In bandwidths from the point, positive where the point is to the edge's left. On the line at the distance d, at s from
 /// its foot, the angle grows by d / v ds with v = d² + s².
-fn beyond_edge(kernel: Kernel, a: (f64, f64), b: (f64, f64), inside: bool) -> f64 {
+fn beyond_edge(kernel: Kernel, a: (f64, f64), b: (f64, f64)) -> f64 {
     let along = (b.0 - a.0, b.1 - a.1);
     let length = along.0.hypot(along.1);
     if !(length > 0.0 && length.is_finite()) {
@@ -144,16 +169,7 @@ fn beyond_edge(kernel: Kernel, a: (f64, f64), b: (f64, f64), inside: bool) -> f6
     if start >= end {
         return 0.0;
     }
-    let angle = if d == 0.0 {
-        // On the line; on the edge itself, the point is to the side that it counts to.
-        match (start * end < 0.0, inside) {
-            (false, _) => 0.0,
-            (true, true) => PI,
-            (true, false) => -PI,
-        }
-    } else {
-        (d * (end - start)).atan2(d * d + start * end)
-    };
+    let angle = (d * (end - start)).atan2(d * d + start * end);
     angle - d * nearer(kernel, d * d, start, end)
 }
 
@@ -272,4 +288,84 @@ fn cancelled(edges: Vec<[Metric; 2]>) -> Vec<[Metric; 2]> {
         }
     });
     left.map(|edge| edge.3).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use geo_types::{Polygon, polygon};
+
+    use super::*;
+    use crate::layer::tests_support::polygons;
+
+    fn outline(all: Vec<Polygon<f64>>) -> Outline {
+        Outline::new(&Arc::new(polygons(all)))
+    }
+
+    fn rectangle(left: f64, low: f64, right: f64, high: f64) -> Polygon<f64> {
+        polygon![(x: left, y: low), (x: right, y: low), (x: right, y: high), (x: left, y: high)]
+    }
+
+    #[test]
+    fn half_of_a_bump_lies_within_at_an_edge_and_a_quarter_at_a_corner() {
+        let square = outline(vec![rectangle(0.0, 0.0, 9000.0, 9000.0)]);
+        for kernel in Kernel::ALL {
+            let places = [
+                (4000.0, 4000.0, 1.0),
+                (0.0, 4000.0, 0.5),
+                (4000.0, 1e-9, 0.5),
+                (1e-9, 1e-9, 0.25),
+                (-1e-9, 4000.0, 0.5),
+                (9000.0, 9000.0, 0.25),
+                (-4000.0, 4000.0, 0.0),
+            ];
+            for (x_m, y_m, expected) in places {
+                let share = square.share(kernel, 500.0, Metric { x_m, y_m });
+                assert!(
+                    (share - expected).abs() < 1e-6,
+                    "{kernel:?} at {x_m}, {y_m}: {share}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn borders_between_polygons_change_nothing() {
+        let whole = outline(vec![rectangle(0.0, 0.0, 2000.0, 1000.0)]);
+        let parts = outline(vec![
+            rectangle(0.0, 0.0, 700.0, 1000.0),
+            rectangle(700.0, 0.0, 2000.0, 1000.0),
+        ]);
+        assert_eq!(parts.edges.len(), 6);
+        for kernel in Kernel::ALL {
+            for x_m in [10.0, 690.0, 700.0, 1999.0] {
+                let at = Metric { x_m, y_m: 400.0 };
+                let (one, other) = (
+                    whole.share(kernel, 600.0, at),
+                    parts.share(kernel, 600.0, at),
+                );
+                assert!((one - other).abs() < 1e-6, "{kernel:?} {one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_shares_of_the_parts_of_the_plane_add_up_to_one() {
+        let parts = [
+            rectangle(-5e4, -5e4, 120.0, 5e4),
+            rectangle(120.0, -5e4, 5e4, -333.0),
+            rectangle(120.0, -333.0, 5e4, 5e4),
+        ]
+        .map(|part| outline(vec![part]));
+        for kernel in Kernel::ALL {
+            for (x_m, y_m) in [(0.0, 0.0), (120.0, -333.0), (120.0, 7.0), (333.3, -111.1)] {
+                let shares = parts
+                    .each_ref()
+                    .map(|part| part.share(kernel, 500.0, Metric { x_m, y_m }));
+                assert!(
+                    (shares.iter().sum::<f64>() - 1.0).abs() < 1e-6,
+                    "{kernel:?} {shares:?}"
+                );
+            }
+        }
+    }
 }

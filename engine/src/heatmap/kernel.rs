@@ -22,7 +22,7 @@ pub enum Kernel {
 }
 
 /// The Gaussian is cut at this many bandwidths.
-const GAUSSIAN_CUT: f64 = 6.0;
+pub(super) const GAUSSIAN_CUT: f64 = 6.0;
 /// Within so many bandwidths features of a Gaussian are counted for privacy: 86 % of it, and fewer than up to its cut.
 const GAUSSIAN_COUNT: f64 = 2.0;
 
@@ -89,27 +89,18 @@ impl Kernel {
         }
     }
 
-    /// The share of the top that is left where `rest` = 1 − d² / reach² of the way is, from 1 at the point to 0 at the rim.
+    /// The share of the top that is left at a squared distance in reaches, from 1 at the point on; up to 1 at the rim.
     #[inline]
-    pub(super) fn share(self, rest: f64) -> f64 {
+    pub(super) fn share(self, squared: f64) -> f64 {
+        let rest = 1.0 - squared;
         match self {
             Self::Uniform => 1.0,
-            Self::Triangular => 1.0 - (1.0 - rest).sqrt(),
+            Self::Triangular => 1.0 - squared.sqrt(),
             Self::Epanechnikov => rest,
             Self::Quartic => rest * rest,
             Self::Triweight => rest * rest * rest,
-            Self::Gaussian => (GAUSSIAN_CUT * GAUSSIAN_CUT / 2.0 * (rest - 1.0)).exp(),
+            Self::Gaussian => (-GAUSSIAN_CUT * GAUSSIAN_CUT / 2.0 * squared).exp(),
         }
-    }
-
-    /// Density per bandwidth², for the squared distance in bandwidths; divide by h² for a density per m².
-    #[cfg(test)]
-    pub(super) fn density(self, u_squared: f64) -> f64 {
-        let rest = 1.0 - u_squared / self.reach_m(1.0).powi(2);
-        if rest < 0.0 {
-            return 0.0;
-        }
-        self.top() * self.share(rest)
     }
 }
 
@@ -123,7 +114,13 @@ mod tests {
             let step = 1e-4;
             let ring = |i: u32| {
                 let u = (f64::from(i) + 0.5) * step;
-                kernel.density(u * u) * 2.0 * PI * u * step
+                let squared = (u / kernel.reach_m(1.0)).powi(2);
+                let share = if squared <= 1.0 {
+                    kernel.share(squared)
+                } else {
+                    0.0
+                };
+                kernel.top() * share * 2.0 * PI * u * step
             };
             let total: f64 = (0..61_000).map(ring).sum();
             assert!((total - 1.0).abs() < 1e-6, "{kernel:?}: {total}");

@@ -21,7 +21,7 @@ pub(super) struct Lattice {
 impl Lattice {
     /// A place of the plane in steps.
     #[inline]
-    pub(super) fn to_steps(&self, x_m: f64, y_m: f64) -> (f64, f64) {
+    pub(super) fn to_steps(self, x_m: f64, y_m: f64) -> (f64, f64) {
         let (dx, dy) = (x_m - self.origin.x_m, y_m - self.origin.y_m);
         let (cos, sin) = self.direction;
         let scale = 1.0 / self.step_m;
@@ -29,7 +29,7 @@ impl Lattice {
     }
 
     /// The place of the plane at `x`, `y` steps.
-    pub(super) fn to_metric(&self, x: f64, y: f64) -> Metric {
+    pub(super) fn to_metric(self, x: f64, y: f64) -> Metric {
         let (cos, sin) = self.direction;
         Metric {
             x_m: self.origin.x_m + (x * cos - y * sin) * self.step_m,

@@ -8,6 +8,9 @@ mod bands_tile;
 mod bandwidth;
 mod density;
 mod edge;
+mod gaussian;
+#[cfg(test)]
+mod golden;
 mod grid;
 mod isobands;
 mod kernel;
@@ -15,6 +18,7 @@ mod lattice;
 mod levels;
 mod likelihood;
 mod near;
+mod pilot;
 mod points;
 mod site;
 mod surface;
@@ -51,7 +55,7 @@ use surface::Surface;
 /// How many features are asked for the top of the colour scale, at most.
 const PEAK_SAMPLES_MAX: usize = 20_000;
 /// How many bumps are looked at for it, about, before fewer features are asked.
-const PEAK_BUMPS_MAX: f64 = 1e8;
+const PEAK_BUMPS_MAX: f64 = 2e7;
 /// How many bandwidths besides the heat map's own stay prepared.
 const PREPARED_MAX: usize = 4;
 

@@ -1,5 +1,7 @@
 //! The bumps near a block of cells, and where their circles cross its rows.
 
+use std::ops::Range;
+
 use super::lattice::Lattice;
 use super::points::Points;
 
@@ -23,6 +25,16 @@ pub(super) enum Height {
     One(f64),
 }
 
+impl Height {
+    /// The share of its reach within which a bump counts.
+    pub(super) fn share(self) -> f64 {
+        match self {
+            Self::Own => 1.0,
+            Self::One(share) => share,
+        }
+    }
+}
+
 /// Some rows of a lattice, and of their columns those from `first` to before `end`.
 #[derive(Debug)]
 pub(super) struct Block<'a> {
@@ -43,9 +55,9 @@ pub(super) struct Block<'a> {
 pub(super) struct Chords {
     /// Square of half the chord's length; negative where the row is beyond reach.
     pub(super) half_squared: [f64; ROWS],
-    pub(super) first: [usize; ROWS],
+    pub(super) first: [u32; ROWS],
     /// Before it the chord ends; at most `first` where it holds no column.
-    pub(super) end: [usize; ROWS],
+    pub(super) end: [u32; ROWS],
 }
 
 impl Block<'_> {
@@ -59,31 +71,62 @@ impl Block<'_> {
         &mut self.cells[start + self.first..start + self.end]
     }
 
+    /// The columns of the block, counted from the lattice's first, that lie within a bump's reach of it on a row through it.
+    pub(super) fn columns_within(&self, bump: &Near) -> Range<usize> {
+        let reach = bump.reach_squared.sqrt();
+        let within = |column: f64| smaller(larger(column, self.first as f64), self.end as f64);
+        let (from, to) = (ceil(bump.x - reach), 1.0 - ceil(-bump.x - reach));
+        let from = nearest(within(from)) as usize;
+        from..(nearest(within(to)) as usize).max(from)
+    }
+
+    /// Where a bump's circle crosses the rows; with `RIM` a column that lies exactly on it is certainly within, else it may
+    /// be left out, as it matters only where the kernel is not zero there.
+    ///
+    /// Every step is a loop over all rows without a branch, which compilers turn into vector instructions.
     #[inline]
-    pub(super) fn chords(&self, bump: &Near) -> Chords {
-        let (low, high) = (self.first as f64, self.end as f64);
-        let (mut half_squared, mut firsts, mut ends) = ([0.0; ROWS], [0.0; ROWS], [0.0; ROWS]);
+    pub(super) fn chords<const RIM: bool>(&self, bump: &Near) -> Chords {
+        let width = self.width() as f64;
+        let x = bump.x - self.first as f64;
+        let mut half_squared = [0.0; ROWS];
+        let (mut first, mut end) = ([0; ROWS], [0; ROWS]);
+        for (half_squared, row_y) in half_squared.iter_mut().zip(&self.row_y) {
+            let dy = bump.y - row_y;
+            *half_squared = bump.reach_squared - dy * dy;
+        }
         for row in 0..ROWS {
-            let dy = bump.y - self.row_y[row];
-            let squared = bump.reach_squared - dy * dy;
-            let half = squared.max(0.0).sqrt();
-            let first = ceil(bump.x - half).max(low).min(high) - low;
-            let end = -ceil(-(bump.x + half)) + 1.0;
-            let end = end.max(low).min(high) - low;
-            half_squared[row] = squared;
-            firsts[row] = first;
-            ends[row] = if squared < 0.0 { first } else { end };
+            // Beyond reach the half chord is far below zero, so that it ends before it begins.
+            let squared = half_squared[row];
+            let half = larger(squared, 0.0).sqrt() + smaller(squared, 0.0) * 1e30;
+            let (from, to) = if RIM {
+                (ceil(x - half), 1.0 - ceil(-x - half))
+            } else {
+                (x - half + 0.5, x + half + 0.5)
+            };
+            first[row] = nearest(smaller(larger(from, 0.0), width));
+            end[row] = nearest(smaller(larger(to, 0.0), width));
         }
         Chords {
             half_squared,
-            first: firsts.map(index),
-            end: ends.map(index),
+            first,
+            end,
         }
     }
 }
 
-/// Fills `near` with the bumps that stand before columns `from` to `to` of rows with y from `low` to `high`, or in reach
-/// of those rows.
+/// The larger of two numbers, in one instruction as neither may be NaN.
+#[inline]
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// The smaller of two numbers.
+#[inline]
+pub(super) fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// Fills `near` with the bumps with x from `from` to before `to` and y from `low` to `high`.
 pub(super) fn gather(
     points: &Points,
     height: Height,
@@ -92,14 +135,8 @@ pub(super) fn gather(
     near: &mut Vec<Near>,
 ) {
     near.clear();
-    let share = match height {
-        Height::Own => 1.0,
-        Height::One(share) => share,
-    };
-    let reach = points.reach_max_m() * share / lattice.step_m;
-    let (low, high) = (low - reach, high + reach);
     let bounds = lattice.bounds_m([from, low, to, high]);
-    let steps = share / lattice.step_m;
+    let steps = height.share() / lattice.step_m;
     for run in points.runs(bounds) {
         for bump in &points.bumps()[run] {
             let (x, y) = lattice.to_steps(bump.x_m, bump.y_m);
@@ -132,14 +169,14 @@ fn ceil(value: f64) -> f64 {
     nearest + if nearest < value { 1.0 } else { 0.0 }
 }
 
-/// A whole number from 0 to 2³² as an index.
+/// The nearest whole number to one from 0 to 2³² − 1.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the lower 32 bits are the number"
 )]
-fn index(value: f64) -> usize {
-    (value + WHOLE).to_bits() as u32 as usize
+fn nearest(value: f64) -> u32 {
+    (value + WHOLE).to_bits() as u32
 }
 
 #[cfg(test)]
@@ -153,7 +190,7 @@ mod tests {
             assert_eq!(ceil(value), value.ceil(), "{value}");
         }
         assert_eq!(
-            [0.0, 1.0, 1023.0, 4_294_967_295.0].map(index),
+            [0.0, 1.0, 1022.7, 4_294_967_295.0].map(nearest),
             [0, 1, 1023, 4_294_967_295]
         );
     }

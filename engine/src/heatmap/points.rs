@@ -27,6 +27,8 @@ pub(super) struct Points {
     /// Row of each bump's feature in its layer.
     features: Vec<u32>,
     reach_max_m: f64,
+    reach_min_m: f64,
+    top_max: f64,
 }
 
 /// A bucket is this part of the largest reach wide, where the bumps are dense enough.
@@ -60,6 +62,10 @@ impl Points {
             bumps: vec![Bump::default(); bumps.len()],
             features: vec![0; bumps.len()],
             reach_max_m,
+            reach_min_m: bumps
+                .iter()
+                .fold(f64::INFINITY, |least, bump| least.min(bump.reach_m)),
+            top_max: bumps.iter().fold(0.0, |most, bump| most.max(bump.top)),
         };
         points.sort(bumps, features);
         points
@@ -98,6 +104,16 @@ impl Points {
     /// The largest reach of a bump in metres.
     pub(super) fn reach_max_m(&self) -> f64 {
         self.reach_max_m
+    }
+
+    /// Whether all bumps reach equally far.
+    pub(super) fn is_even(&self) -> bool {
+        self.reach_min_m == self.reach_max_m
+    }
+
+    /// The highest top of a bump.
+    pub(super) fn top_max(&self) -> f64 {
+        self.top_max
     }
 
     /// The rows of the features, in the order of the bumps.
@@ -145,7 +161,10 @@ impl Points {
                 }
             }
         }
-        Self::new(&bumps, &features)
+        Self {
+            top_max: self.top_max,
+            ..Self::new(&bumps, &features)
+        }
     }
 
     /// West, south, east, north of everything that is felt.

@@ -1,10 +1,9 @@
 //! The features that spread, and the bumps that they become.
 
-use rayon::prelude::*;
-
 use super::bandwidth::Bandwidth;
 use super::density::Spread;
 use super::kernel::Kernel;
+use super::pilot::densities_at;
 use super::points::{Bump, Points};
 use crate::indicator::Measure;
 use crate::number::narrow;
@@ -44,7 +43,8 @@ pub(super) fn spread(
     let even = classes(sites, kernel, |_| common_m);
     match bandwidth {
         Bandwidth::Adaptive { least, most, .. } => {
-            let factors = factors(sites, &even, least, most);
+            let densities = densities_at(sites, &even, common_m);
+            let factors = factors(sites, &densities, least, most);
             classes(sites, kernel, |position| common_m * factors[position])
         }
         _ => even,
@@ -54,11 +54,8 @@ pub(super) fn spread(
 /// Abramson's factors: (density there / geometric mean of the densities)^(−1/2).
 ///
 /// In the mean a feature of weight three counts as three features.
-fn factors(sites: &[Site], pilot: &Spread, least: f64, most: f64) -> Vec<f64> {
-    let logarithms: Vec<f64> = sites
-        .par_iter()
-        .map(|site| pilot.density_at(site.x_m, site.y_m).ln())
-        .collect();
+fn factors(sites: &[Site], densities: &[f64], least: f64, most: f64) -> Vec<f64> {
+    let logarithms: Vec<f64> = densities.iter().map(|density| density.ln()).collect();
     let weights: f64 = sites.iter().map(|site| site.weight).sum();
     let weighted = sites
         .iter()
@@ -66,11 +63,20 @@ fn factors(sites: &[Site], pilot: &Spread, least: f64, most: f64) -> Vec<f64> {
         .map(|(site, log)| site.weight * log);
     let mean = weighted.sum::<f64>() / weights;
     let (least, most) = (
-        least.clamp(FACTOR_MIN, 1.0),
-        most.clamp(1.0, 1.0 / FACTOR_MIN),
+        bounded(least, FACTOR_MIN, 1.0),
+        bounded(most, 1.0, 1.0 / FACTOR_MIN),
     );
     let factor = |log: f64| ((mean - log) / 2.0).exp().max(least).min(most);
     logarithms.into_iter().map(factor).collect()
+}
+
+/// A number within bounds; one where it is none.
+fn bounded(value: f64, low: f64, high: f64) -> f64 {
+    if value.is_nan() {
+        1.0
+    } else {
+        value.clamp(low, high)
+    }
 }
 
 /// Bandwidths vary by no more than this factor and its reciprocal.
@@ -78,7 +84,7 @@ const FACTOR_MIN: f64 = 1.0 / 64.0;
 
 /// Bumps in classes of reaches that lie within a factor of two.
 fn classes(sites: &[Site], kernel: Kernel, bandwidth_m: impl Fn(usize) -> f64) -> Spread {
-    let mut classes: Vec<(i32, Vec<Bump>, Vec<u32>)> = vec![];
+    let mut classes: Vec<(f64, Vec<Bump>, Vec<u32>)> = vec![];
     for (position, site) in sites.iter().enumerate() {
         let bandwidth_m = bandwidth_m(position);
         let bump = Bump {
@@ -87,7 +93,7 @@ fn classes(sites: &[Site], kernel: Kernel, bandwidth_m: impl Fn(usize) -> f64) -
             top: site.weight * kernel.top() / (bandwidth_m * bandwidth_m) * 1e6,
             reach_m: kernel.reach_m(bandwidth_m),
         };
-        let class = exponent(bandwidth_m);
+        let class = bandwidth_m.log2().floor();
         let place = classes.iter().position(|(other, ..)| *other == class);
         let place = place.unwrap_or_else(|| {
             classes.push((class, vec![], vec![]));
@@ -96,7 +102,7 @@ fn classes(sites: &[Site], kernel: Kernel, bandwidth_m: impl Fn(usize) -> f64) -
         classes[place].1.push(bump);
         classes[place].2.push(site.row);
     }
-    classes.sort_unstable_by_key(|(class, ..)| *class);
+    classes.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let points = classes
         .iter()
         .map(|(_, bumps, rows)| Points::new(bumps, rows));
@@ -104,13 +110,4 @@ fn classes(sites: &[Site], kernel: Kernel, bandwidth_m: impl Fn(usize) -> f64) -
         kernel,
         classes: points.collect(),
     }
-}
-
-/// The power of two that a positive number reaches.
-fn exponent(value: f64) -> i32 {
-    value
-        .log2()
-        .floor()
-        .clamp(-1100.0, 1100.0)
-        .round_ties_even() as i32
 }

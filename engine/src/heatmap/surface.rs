@@ -59,8 +59,8 @@ impl SurfaceRequest<'_> {
     }
 }
 
-/// Persons per km² below which no rate is shown, and per how many persons it is.
-pub(super) const RATE_PERSONS: f64 = 1000.0;
+/// A rate is per so many persons.
+const RATE_PERSONS: f64 = 1000.0;
 
 /// A surface that can be asked for its values.
 #[derive(Debug)]

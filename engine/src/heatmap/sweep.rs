@@ -24,12 +24,16 @@ pub(super) fn add<const N: usize>(
     slots.resize((block.width() + 1) * ROWS * N, 0.0);
     let (slots, _) = slots.as_chunks_mut::<N>();
     for bump in near {
-        let mut weight = bump.top;
-        (0..N / 2 - 1).for_each(|_| weight /= bump.reach_squared);
+        let (mut weight, scale) = (bump.top, 1.0 / bump.reach_squared);
+        (0..N / 2 - 1).for_each(|_| weight *= scale);
         let q = bump.x - block.middle;
-        let chords = block.chords(bump);
+        // Only the uniform kernel, of one moment, is not zero on the rim.
+        let chords = match N {
+            2 => block.chords::<true>(bump),
+            _ => block.chords::<false>(bump),
+        };
         for row in 0..block.rows {
-            let (first, end) = (chords.first[row], chords.end[row]);
+            let (first, end) = (chords.first[row] as usize, chords.end[row] as usize);
             if first >= end {
                 continue;
             }

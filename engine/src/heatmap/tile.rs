@@ -2,9 +2,9 @@
 //!
 //! Pixels are square in Web Mercator, distances are metres in the metric CRS. A piece of a tile is taken as a lattice of
 //! straight rows at equal steps, which the sums need, if that moves no pixel's centre by more than 1/200 of a pixel; else
-//! it is halved, down to 8 pixels. In a conformal CRS such as UTM a tile of zoom 14 is one piece and moves by 2 cm, one of
-//! zoom 10 has 16. A value is the exact sum at a place so near the pixel's centre; so neighbouring tiles agree on their
-//! seam.
+//! it is halved, down to 8 pixels, and where the CRS is not conformal into single rows. In UTM a tile of zoom 14 is one
+//! piece and moves by 2 cm, one of zoom 10 has 16. A value is the exact sum at a place so near the pixel's centre; so
+//! neighbouring tiles agree on their seam.
 
 use super::lattice::Lattice;
 use super::surface::Surface;
@@ -48,12 +48,15 @@ pub(super) fn pieces(
     let mut waiting: Vec<_> = pixels.window(extent_m, projection).into_iter().collect();
     let mut pieces = vec![];
     while let Some(piece) = waiting.pop() {
-        match pixels.lattice(piece, projection) {
-            Some((lattice, shift_px)) if shift_px <= SHIFT_MAX_PX || !piece.is_divisible() => {
-                pieces.push((piece, lattice));
-            }
-            None if !piece.is_divisible() => {}
-            _ => waiting.extend(piece.halves()),
+        let fit = pixels.fit(piece, projection);
+        let across_rows = fit
+            .as_ref()
+            .is_some_and(|fit| fit.shear_px > SHIFT_MAX_PX / 2.0);
+        let fits = fit.as_ref().is_some_and(|fit| fit.shift_px <= SHIFT_MAX_PX);
+        match (fit, piece.halves(across_rows)) {
+            (_, Some(halves)) if !fits => waiting.extend(halves),
+            (Some(fit), _) => pieces.push((piece, fit.lattice)),
+            (None, _) => {}
         }
     }
     pieces
@@ -101,38 +104,39 @@ impl Piece {
         self.bottom - self.top
     }
 
-    fn is_divisible(&self) -> bool {
-        self.width().max(self.height()) > PIECE_MIN_PX
-    }
-
-    /// Two halves across the longer side.
-    fn halves(self) -> [Self; 2] {
-        if self.width() >= self.height() {
-            let middle = self.left + self.width() / 2;
-            [
+    /// Two halves: single rows at last where only those can be straight, else across the longer side.
+    fn halves(self, across_rows: bool) -> Option<[Self; 2]> {
+        let (width, height) = (self.width(), self.height());
+        if across_rows && height > 1 || height > width && height > PIECE_MIN_PX {
+            let bottom = self.top + height / 2;
+            return Some([
+                Self { bottom, ..self },
                 Self {
-                    right: middle,
+                    top: bottom,
                     ..self
                 },
-                Self {
-                    left: middle,
-                    ..self
-                },
-            ]
-        } else {
-            let middle = self.top + self.height() / 2;
-            [
-                Self {
-                    bottom: middle,
-                    ..self
-                },
-                Self {
-                    top: middle,
-                    ..self
-                },
-            ]
+            ]);
         }
+        (width > PIECE_MIN_PX).then(|| {
+            let right = self.left + width / 2;
+            [
+                Self { right, ..self },
+                Self {
+                    left: right,
+                    ..self
+                },
+            ]
+        })
     }
+}
+
+/// A piece taken as a lattice.
+struct Fit {
+    lattice: Lattice,
+    /// How far that moves the centres of its corners, edges and middle at most, in pixels.
+    shift_px: f64,
+    /// Of which, at its top and bottom, because columns are not at right angles to rows.
+    shear_px: f64,
 }
 
 impl Pixels {
@@ -187,13 +191,11 @@ impl Pixels {
         world_to_lonlat(x.min(WORLD_CELLS), y.min(WORLD_CELLS))
     }
 
-    /// A piece as a lattice, and how far that moves the centres of its corners, edges and middle at most, in pixels.
-    fn lattice(&self, piece: Piece, projection: &dyn Projection) -> Option<(Lattice, f64)> {
-        // At least one step, so that a piece of one row or column has a direction too.
-        let (wide, high) = (
-            (piece.width() - 1).max(1) as f64,
-            (piece.height() - 1).max(1) as f64,
-        );
+    /// A piece as a lattice; `None` where it cannot be projected.
+    fn fit(&self, piece: Piece, projection: &dyn Projection) -> Option<Fit> {
+        // At least one step along a row, so that a single column has a direction too.
+        let wide = (piece.width() - 1).max(1) as f64;
+        let high = (piece.height() - 1) as f64;
         let share = |number: usize| (number % 3) as f64 / 2.0;
         let node = |number: usize| (share(number) * wide, share(number / 3) * high);
         let degrees: Vec<_> = (0..9)
@@ -221,7 +223,10 @@ impl Pixels {
             origin: mean(&[0, 1, 2, 3, 4, 5, 6, 7, 8]),
             direction,
             step_m,
-            row_step: (down.1 * direction.0 - down.0 * direction.1) / high / step_m,
+            row_step: match piece.height() {
+                1 => 1.0,
+                _ => (down.1 * direction.0 - down.0 * direction.1) / high / step_m,
+            },
             columns: piece.width(),
             rows: piece.height(),
         };
@@ -232,7 +237,12 @@ impl Pixels {
             taken.distance_squared(places[number]).sqrt() / step_m
         };
         let shift_px = (0..9).map(shift).fold(0.0, f64::max);
-        Some((lattice, shift_px))
+        let shear_px = (down.0 * direction.0 + down.1 * direction.1).abs() / step_m / 2.0;
+        Some(Fit {
+            lattice,
+            shift_px,
+            shear_px,
+        })
     }
 }
 
