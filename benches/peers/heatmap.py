@@ -1,7 +1,7 @@
-"""The surfaces of heatmap.rs with Numba, NumPy, KDEpy and libkdv: python heatmap.py FOLDER, with the files of README.md.
+"""The surfaces of heatmap.rs with Numba, NumPy and KDEpy: python heatmap.py FOLDER, with the files of README.md.
 
 Numba sums as ours did before the sweep, by rows and bands. NumPy's product of matrices is the exact Gaussian, since it is one
-over the axes. KDEpy bins the points to the grid and convolves: it is approximate. libkdv is SLAM by its authors (Epanechnikov).
+over the axes. KDEpy bins the points to the grid and convolves: it is approximate.
 """
 
 import sys
@@ -11,7 +11,6 @@ import geopandas
 import numba
 import numpy
 from KDEpy import FFTKDE
-from libkdv import kdv
 from measure import measure
 
 CELLS, SIDE_M, BANDWIDTH_M = 1024, 36_000.0, 500.0
@@ -69,12 +68,6 @@ def convolved(points, kernel, deviation_m, reach_m):
     return values.T * len(points) * 1e6
 
 
-def slam(points):
-    model = kdv(points, GPS=False, KDV_type="KDV", bound=[0, SIDE_M, 0, SIDE_M], num_threads=2, row_pixels=CELLS, col_pixels=CELLS, bandwidth=BANDWIDTH_M)
-    model.compute()
-    return model.result
-
-
 def answer(what, cells):
     """The sum of every sixteenth cell of every sixteenth row, as heatmap.rs says it."""
     print(f"answer: {what}: {cells[::16, ::16].sum():.6f} per km²", flush=True)
@@ -87,7 +80,6 @@ for count in [10_000, 100_000, 1_000_000]:
     answer(f"quartic of {count}", measure(f"numba, bands of rows, quartic of {count}", lambda: quartic(points)))
     biweight = lambda: convolved(points, "biweight", BANDWIDTH_M / 7**0.5, 1.2 * BANDWIDTH_M)
     answer(f"quartic of {count}, approximate", measure(f"KDEpy FFTKDE, quartic of {count}", biweight))
-    measure(f"libkdv (SLAM), Epanechnikov of {count}", lambda: slam(points), rounds=2)
     normal = lambda: convolved(points, "gaussian", BANDWIDTH_M, 6 * BANDWIDTH_M)
     answer(f"Gaussian of {count}, approximate", measure(f"KDEpy FFTKDE, Gaussian of {count}", normal))
     if count <= 100_000:

@@ -22,7 +22,7 @@ pub enum Bandwidth {
     /// Silverman's rule, σ · (4 / ((d + 2) n))^(1 / (d + 4)): in two dimensions Scott's. Source: Silverman, "Density
     /// estimation" (1986), eq. 4.14.
     Silverman,
-    /// The bandwidth under which each feature is likeliest seen from the others, see [`likeliest_m`].
+    /// The bandwidth under which each feature is likeliest seen from the others.
     CrossValidated,
     /// A bandwidth for each feature, small where features are dense: that of the rule for all, times
     /// (density there / geometric mean of the densities)^(−1/2), from `least` to `most`. Source: Abramson, "On bandwidth

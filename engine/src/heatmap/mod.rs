@@ -77,7 +77,8 @@ pub struct HeatmapParts {
     /// Polygons of the whole territory, for masks and for `edge`.
     pub within: Option<Arc<Layer>>,
     /// Whether each feature's bump stays within the territory: its weight is divided by the share of the bump that lies
-    /// within, and the surface ends at the border.
+    /// within, and the surface ends at the border. With an adaptive bandwidth the share is that of the common one, so that the
+    /// total within is only near the total weight.
     pub edge: bool,
     /// No value rests on fewer features than this, whatever is asked; see [`SurfaceRequest::least_features`].
     pub least_features: usize,
