@@ -39,10 +39,19 @@ export const demandChecks = [
         await page.selectOption('#status', 'open');
         await page.selectOption('#stage', register.stages[0]);
         await settled();
-        const drawn = await drawnDemands(page);
+        // The map may draw the tiles of the choice before for a moment yet; it must not keep them.
+        const isChosen = ({ theme, status, stage }) =>
+          theme === themes[1] && status === 'open' && stage === register.stages[0];
+        let drawn = await drawnDemands(page);
+        for (let tries = 0; tries < 60 && !(drawn.length > 0 && drawn.every(isChosen)); tries++) {
+          await page.waitForTimeout(250);
+          drawn = await drawnDemands(page);
+        }
         assert.ok(drawn.length > 0 && drawn.length < before.length);
-        for (const one of drawn)
-          assert.deepEqual([one.theme, one.status, one.stage], [themes[1], 'open', register.stages[0]]);
+        assert.deepEqual(
+          drawn.filter((one) => !isChosen(one)),
+          [],
+        );
         const { st, sg } = await stateOf(page);
         assert.deepEqual([st, sg], ['open', register.stages[0]]);
       }

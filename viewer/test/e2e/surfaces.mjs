@@ -68,7 +68,7 @@ export const surfaceChecks = [
       await asked;
       await settled();
       assert.equal((await stateOf(page)).per, 'inhabitants');
-      assert.match(await page.textContent('.legend'), /habitantes/);
+      assert.match(await page.textContent('.legend'), /habitantes|personas/);
       assert.equal(await page.textContent('.legend-title'), titleIn({ id, ...server.catalog.heatmaps[id] }, 'es'));
     },
   },
