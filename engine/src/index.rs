@@ -71,6 +71,11 @@ impl<N: Coordinate> PackedRTree<N> {
         self.len() == 0
     }
 
+    /// The indexed items in the order of the curve, so that neighbours on the map are mostly neighbours in the list.
+    pub fn items(&self) -> impl Iterator<Item = usize> + '_ {
+        self.targets[..self.len()].iter().map(|&item| item as usize)
+    }
+
     /// The box that holds all items.
     pub fn envelope(&self) -> Option<Envelope<N>> {
         (!self.is_empty()).then(|| union(&self.boxes[self.root()..]))

@@ -6,12 +6,13 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::column::{Column, Text};
+use crate::generalise::Details;
 use crate::index::{Envelope, PackedRTree};
 use crate::polygon;
 use crate::shapes::{GeometryType, Shapes};
 use crate::space::{LonLat, Metric, World};
 use crate::title::Title;
-use crate::topology;
+use crate::topology::{Drawn, Topology, TopologyReport};
 
 /// What a loader hands over to make a [`Layer`]: all arrays in source order, coordinates parallel to `shapes`.
 #[derive(Clone, Debug)]
@@ -69,7 +70,9 @@ pub struct Layer {
     rows_by_key: Vec<u32>,
     world_index: PackedRTree<u32>,
     metric_index: OnceLock<PackedRTree<f64>>,
-    importance: OnceLock<Vec<u8>>,
+    geometry_type: Option<GeometryType>,
+    topology: OnceLock<Topology>,
+    details: Details,
 }
 
 impl Layer {
@@ -95,6 +98,7 @@ impl Layer {
             .collect();
         let world_index = PackedRTree::build(&boxes);
         Ok(Self {
+            geometry_type: common_type(&parts.shapes),
             parts,
             world,
             boxes,
@@ -102,7 +106,8 @@ impl Layer {
             rows_by_key,
             world_index,
             metric_index: OnceLock::new(),
-            importance: OnceLock::new(),
+            topology: OnceLock::new(),
+            details: Details::default(),
         })
     }
 
@@ -268,11 +273,7 @@ impl Layer {
 
     /// The type of all geometries; `None` when they differ or there is none.
     pub fn geometry_type(&self) -> Option<GeometryType> {
-        let mut types = (0..self.len())
-            .map(|row| self.parts.shapes.geometry_type(row))
-            .filter(|kind| *kind != GeometryType::None);
-        let first = types.next()?;
-        types.all(|kind| kind == first).then_some(first)
+        self.geometry_type
     }
 
     /// Index of the feature boxes on the tile grid.
@@ -294,11 +295,41 @@ impl Layer {
         })
     }
 
-    /// For each coordinate the lowest zoom that shows it, built when first asked for. See [`topology`].
-    pub(crate) fn importance(&self) -> &[u8] {
-        self.importance
-            .get_or_init(|| topology::lowest_zooms(&self.parts.shapes, &self.world))
+    /// What tiles are cut from, built when first asked for. See [`topology`](crate::topology).
+    pub(crate) fn drawn(&self) -> Drawn<'_> {
+        self.topology()
+            .drawn(&self.parts.shapes, &self.world, &self.boxes)
     }
+
+    /// What was found of the borders that polygons share.
+    pub fn topology_report(&self) -> TopologyReport {
+        self.topology().report()
+    }
+
+    /// What is drawn where features are smaller than a pixel or too many, for a layer without a hierarchy.
+    pub(crate) fn details(&self) -> &Details {
+        &self.details
+    }
+
+    fn topology(&self) -> &Topology {
+        self.topology.get_or_init(|| {
+            Topology::of(
+                &self.parts.shapes,
+                &self.world,
+                &self.boxes,
+                &self.world_index,
+            )
+        })
+    }
+}
+
+/// The type of all geometries that are there.
+fn common_type(shapes: &Shapes) -> Option<GeometryType> {
+    let mut types = (0..shapes.len())
+        .map(|row| shapes.geometry_type(row))
+        .filter(|kind| *kind != GeometryType::None);
+    let first = types.next()?;
+    types.all(|kind| kind == first).then_some(first)
 }
 
 fn check_lengths(parts: &LayerParts) -> Result<(), LayerError> {
@@ -374,7 +405,7 @@ fn key_id(key: &str) -> u64 {
     }
 }
 
-fn world_box(coordinates: &[World]) -> Option<Envelope<u32>> {
+pub(crate) fn world_box(coordinates: &[World]) -> Option<Envelope<u32>> {
     let first = coordinates.first()?;
     let grow = |all: Envelope<u32>, at: &World| {
         [

@@ -10,6 +10,7 @@ pub mod cycle;
 pub mod deficit;
 mod edit;
 mod filter;
+mod generalise;
 pub mod heatmap;
 pub mod hexbin;
 mod index;
@@ -52,3 +53,4 @@ pub use territory::{
     Level, LevelParts, Territory, TerritoryError, TerritoryParts, UnknownId, WHOLE,
 };
 pub use title::Title;
+pub use topology::TopologyReport;

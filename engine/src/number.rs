@@ -19,6 +19,16 @@ pub(crate) fn whole(cells: f64) -> usize {
     cells as u32 as usize
 }
 
+/// A position on the world grid that was kept as a float; whole and in range, as it came from there.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and a position of the grid is exact"
+)]
+pub(crate) fn cell(position: f64) -> u32 {
+    position as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,7 +20,7 @@ use crate::privacy::{Guard, HiddenCells, HiddenFigures, Privacy, Suppression};
 use crate::provenance::Source;
 use crate::space::{Metric, Projection};
 use crate::stats::{Transform, Weights, WeightsError, WeightsSpec};
-use crate::tile::{self, TileCoord, TileError, TileOptions};
+use crate::tile::{self, Tile, TileCoord, TileError, TileOptions};
 
 pub use levels::{Level, LevelParts};
 
@@ -326,7 +326,37 @@ impl Territory {
         coord: TileCoord,
         options: &TileOptions,
     ) -> Result<Vec<u8>, TileError> {
+        Ok(self.tile_and_account(sources, coord, options)?.bytes)
+    }
+
+    /// A Mapbox vector tile, and what became of the features that touch it: merged, too thin to be seen, left out.
+    ///
+    /// # Errors
+    /// When a source, an indicator or a property is unknown.
+    pub fn tile_and_account(
+        &self,
+        sources: &[&str],
+        coord: TileCoord,
+        options: &TileOptions,
+    ) -> Result<Tile, TileError> {
         tile::render(self, sources, coord, options)
+    }
+
+    /// A tile source with its details; those of a level merge within parents alone.
+    pub(crate) fn tile_source(&self, id: &str) -> Option<tile::Source<'_>> {
+        if let Some(level) = self.level(id) {
+            return Some(tile::Source {
+                layer: level.layer(),
+                details: level.details(),
+                parents: Some(level.parents()),
+            });
+        }
+        let layer = self.tile_layer(id)?;
+        Some(tile::Source {
+            layer,
+            details: layer.details(),
+            parents: None,
+        })
     }
 
     /// The finest territory that holds a point.

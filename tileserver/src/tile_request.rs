@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use comarca_engine::tile::{TileError, TileOptions};
-use comarca_engine::{Filter, Layer};
+use comarca_engine::{ColumnType, Filter, Layer};
 
 use crate::error::AppError;
 use crate::generation::Generation;
@@ -16,7 +16,15 @@ const INDICATORS_MAX: usize = 32;
 /// How many properties may be named.
 const PROPERTIES_MAX: usize = 256;
 
-const PARAMETERS: [&str; 5] = ["properties", "filter", "indicators", "geometry", SCENARIO];
+const PARAMETERS: [&str; 7] = [
+    "properties",
+    "filter",
+    "indicators",
+    "geometry",
+    "sum",
+    "rank",
+    SCENARIO,
+];
 
 /// Sources and options of a tile.
 #[derive(Debug)]
@@ -46,6 +54,11 @@ impl TileRequest {
             filter: filter(generation, &sources, &query)?,
             indicators: indicators(generation, &sources, &query)?,
             without_geometry: without_geometry(&query)?,
+            sums: numbers(generation, &sources, &query, "sum")?,
+            rank: numbers(generation, &sources, &query, "rank")?
+                .into_iter()
+                .next(),
+            ..TileOptions::default()
         };
         Ok(Self {
             sources,
@@ -61,10 +74,13 @@ impl TileRequest {
             filter,
             indicators,
             without_geometry,
+            sums,
+            rank,
+            ..
         } = &self.options;
         let filter = filter.as_ref().map(ToString::to_string);
         format!(
-            "{:?} {properties:?} {filter:?} {indicators:?} {without_geometry}",
+            "{:?} {properties:?} {filter:?} {indicators:?} {without_geometry} {sums:?} {rank:?}",
             self.sources
         )
     }
@@ -119,6 +135,29 @@ fn properties(
     }
     names.sort_unstable();
     Ok(Some(names))
+}
+
+/// Columns of numbers that some source has.
+fn numbers(
+    generation: &Generation,
+    sources: &[String],
+    query: &Query,
+    parameter: &'static str,
+) -> Result<Vec<String>, AppError> {
+    let names = query.list(parameter).unwrap_or_default();
+    let layers = layers_of(generation, sources)?;
+    let is_number = |column: &&comarca_engine::Column| {
+        matches!(column.column_type(), ColumnType::Integer | ColumnType::Real)
+    };
+    let columns = layers.iter().flat_map(|layer| layer.columns());
+    let known: Vec<&str> = columns
+        .filter(is_number)
+        .map(comarca_engine::Column::name)
+        .collect();
+    match names.iter().find(|name| !known.contains(&name.as_str())) {
+        Some(unknown) => Err(AppError::not_one_of(parameter, unknown, known)),
+        None => Ok(names),
+    }
 }
 
 fn filter(

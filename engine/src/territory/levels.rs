@@ -8,6 +8,7 @@ use geo_types::MultiPolygon;
 use rayon::prelude::*;
 
 use super::{TerritoryError, TerritoryParts, WHOLE};
+use crate::generalise::Details;
 use crate::layer::{Layer, LayerParts};
 use crate::number::narrow;
 use crate::shapes::ShapesBuilder;
@@ -41,6 +42,8 @@ pub struct Level {
     children: Vec<Vec<u32>>,
     /// For each territory of the finest level the one of this level that holds it.
     of_base: Vec<Option<u32>>,
+    /// What is drawn where territories are too small, merged within their parents.
+    details: Details,
 }
 
 impl Level {
@@ -95,6 +98,16 @@ impl Level {
         own.map(|row| row as usize)
     }
 
+    /// Row of each territory's parent in the next level.
+    pub(crate) fn parents(&self) -> &[Option<u32>] {
+        &self.parents
+    }
+
+    /// What is drawn where territories are too small or too many.
+    pub(crate) fn details(&self) -> &Details {
+        &self.details
+    }
+
     /// For each territory of the finest level the row of this level that holds it.
     pub(crate) fn of_base(&self) -> &[Option<u32>] {
         &self.of_base
@@ -134,6 +147,7 @@ pub(super) fn build_levels(parts: &TerritoryParts) -> Result<Vec<Level>, Territo
             parents,
             children,
             of_base,
+            details: Details::default(),
         });
         of_base = next;
     }
@@ -166,6 +180,7 @@ fn whole(
         parents: part.parents,
         children,
         of_base,
+        details: Details::default(),
     })
 }
 

@@ -77,7 +77,7 @@ impl ComputedLayer {
     /// The tile; empty without features.
     pub(crate) fn into_tile(self) -> Vec<u8> {
         let mut tile = vec![];
-        self.writer.append_to(&mut tile);
+        self.writer.append_to(&mut tile, 0);
         tile
     }
 }

@@ -3,34 +3,35 @@
 //! Field numbers and rules are those of `vector_tile.proto` and of the specification's section 4; the `mvt` crate
 //! encodes the same tiles in the tests and is slower by the factor in `benches/README.md`.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::EXTENT;
 use super::quantize::Unit;
 use crate::column::Value;
 use crate::shapes::GeometryType;
 
-/// One layer of a tile, growing feature by feature.
+/// Number of the field of a layer that says how many features were left out. The format leaves 16 and above to extensions,
+/// which decoders skip.
+const OMITTED_FIELD: u64 = 16;
+
+/// One layer of a tile, growing feature by feature into buffers of its own.
 #[derive(Debug)]
 pub(super) struct LayerWriter {
     name: String,
     features: Vec<u8>,
+    feature_count: usize,
     keys: Vec<String>,
     values: Vec<u8>,
     value_count: u32,
-    known_values: HashMap<ValueKey, u32>,
+    /// Where each value stands in `values` without its field, and its number: the specification wants each once (4.1).
+    known_values: HashTable<(Range<u32>, u32)>,
+    hasher: DefaultHashBuilder,
     geometry: Geometry,
     tags: Vec<u32>,
     scratch: Vec<u8>,
-}
-
-/// A value as a key: the specification wants each value of a layer once (4.1).
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum ValueKey {
-    Bool(bool),
-    Integer(i64),
-    Real(u64),
-    Text(String),
 }
 
 impl LayerWriter {
@@ -38,10 +39,12 @@ impl LayerWriter {
         Self {
             name: name.to_owned(),
             features: vec![],
+            feature_count: 0,
             keys: vec![],
             values: vec![],
             value_count: 0,
-            known_values: HashMap::new(),
+            known_values: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
             geometry: Geometry::default(),
             tags: vec![],
             scratch: vec![],
@@ -59,62 +62,122 @@ impl LayerWriter {
         &mut self.geometry
     }
 
+    /// Bytes so far, but for the frame of the layer.
+    pub(super) fn size(&self) -> usize {
+        self.features.len() + self.values.len()
+    }
+
+    /// Features so far.
+    pub(super) fn feature_count(&self) -> usize {
+        self.feature_count
+    }
+
     /// Adds an attribute to the next feature; nulls are left out, as the format has none.
     pub(super) fn tag(&mut self, key: u32, value: Value<'_>) {
-        let known = match value {
+        match value {
             Value::Null => return,
-            Value::Bool(value) => ValueKey::Bool(value),
-            Value::Integer(value) => ValueKey::Integer(value),
             Value::Real(value) if !value.is_finite() => return,
-            Value::Real(value) => ValueKey::Real(value.to_bits()),
-            Value::Text(value) => ValueKey::Text(value.to_owned()),
+            _ => {}
+        }
+        self.scratch.clear();
+        write_value(&mut self.scratch, value);
+        let (values, scratch, hasher) = (&self.values, &self.scratch, &self.hasher);
+        let bytes = |at: &Range<u32>| &values[at.start as usize..at.end as usize];
+        let hash = hasher.hash_one(&scratch[..]);
+        let number = match self
+            .known_values
+            .find(hash, |(at, _)| bytes(at) == &scratch[..])
+        {
+            Some(&(_, number)) => number,
+            None => {
+                let (at, number) = self.append_value();
+                let (values, hasher) = (&self.values, &self.hasher);
+                let rehash = |(at, _): &(Range<u32>, u32)| {
+                    hasher.hash_one(&values[at.start as usize..at.end as usize])
+                };
+                self.known_values.insert_unique(hash, (at, number), rehash);
+                number
+            }
         };
-        let (values, count, scratch) = (&mut self.values, &mut self.value_count, &mut self.scratch);
-        let number = *self.known_values.entry(known).or_insert_with(|| {
-            scratch.clear();
-            write_value(scratch, value);
-            write_bytes(values, 4, scratch);
-            *count += 1;
-            *count - 1
-        });
         self.tags.extend([key, number]);
     }
 
-    /// Ends the feature; without geometry nothing is written (spec 4.2: a feature must have a geometry).
-    pub(super) fn finish_feature(&mut self, id: u64, geometry_type: GeometryType) {
+    /// Adds a text that no other feature of the layer has, under one key or several.
+    pub(super) fn tag_unique(&mut self, keys: &[u32], value: &str) {
+        self.scratch.clear();
+        write_value(&mut self.scratch, Value::Text(value));
+        let (_, number) = self.append_value();
+        keys.iter().for_each(|&key| self.tags.extend([key, number]));
+    }
+
+    /// Appends the value that stands in `scratch`: where, and its number.
+    fn append_value(&mut self) -> (Range<u32>, u32) {
+        write_bytes(&mut self.values, 4, &self.scratch);
+        let end = self.values.len();
+        let at = narrow(end - self.scratch.len())..narrow(end);
+        self.value_count += 1;
+        (at, self.value_count - 1)
+    }
+
+    /// Ends the feature; without geometry nothing is written (spec 4.2: a feature must have a geometry), and its tags go with it.
+    /// Whether it was written.
+    pub(super) fn finish_feature(&mut self, id: u64, geometry_type: GeometryType) -> bool {
         let kind = match geometry_type {
             GeometryType::None => 0,
             GeometryType::Point => 1,
             GeometryType::Line => 2,
             GeometryType::Polygon => 3,
         };
-        if !self.geometry.commands.is_empty() && kind > 0 {
-            self.scratch.clear();
-            write_number(&mut self.scratch, 1, id);
-            write_packed(&mut self.scratch, 2, &self.tags);
-            write_number(&mut self.scratch, 3, kind);
-            write_packed(&mut self.scratch, 4, &self.geometry.commands);
-            write_bytes(&mut self.features, 2, &self.scratch);
+        let is_written = !self.geometry.commands.is_empty() && kind > 0;
+        if is_written {
+            let (tags, commands) = (&self.tags, &self.geometry.commands);
+            let length =
+                number_len(id) + packed_len(tags) + number_len(kind) + packed_len(commands);
+            write_varint(&mut self.features, (2 << 3) | 2);
+            write_varint(&mut self.features, length);
+            write_number(&mut self.features, 1, id);
+            write_packed(&mut self.features, 2, tags);
+            write_number(&mut self.features, 3, kind);
+            write_packed(&mut self.features, 4, commands);
+            self.feature_count += 1;
         }
         self.geometry.clear();
         self.tags.clear();
+        is_written
     }
 
-    /// Appends the layer to a tile; a layer without features is left out (spec 4.1: a layer should have one).
-    pub(super) fn append_to(self, tile: &mut Vec<u8>) {
+    /// Appends the layer to a tile, saying how many features it leaves out; a layer without features is left out (spec 4.1: a
+    /// layer should have one).
+    pub(super) fn append_to(&self, tile: &mut Vec<u8>, omitted: usize) {
         if self.features.is_empty() {
             return;
         }
-        let mut layer = Vec::with_capacity(self.features.len() + self.values.len() + 256);
-        write_number(&mut layer, 15, 2);
-        write_bytes(&mut layer, 1, self.name.as_bytes());
-        layer.extend_from_slice(&self.features);
+        let texts = self.name.len() + self.keys.iter().map(String::len).sum::<usize>();
+        let framed = 6 * (self.keys.len() + 8) + texts + self.size();
+        tile.reserve(framed + 8);
+        let mut head = Vec::with_capacity(16 + self.name.len());
+        write_number(&mut head, 15, 2);
+        write_bytes(&mut head, 1, self.name.as_bytes());
+        let mut tail = Vec::with_capacity(framed - self.size());
         self.keys
             .iter()
-            .for_each(|key| write_bytes(&mut layer, 3, key.as_bytes()));
-        layer.extend_from_slice(&self.values);
-        write_number(&mut layer, 5, u64::from(EXTENT));
-        write_bytes(tile, 3, &layer);
+            .for_each(|key| write_bytes(&mut tail, 3, key.as_bytes()));
+        let keys = tail.len();
+        write_number(&mut tail, 5, u64::from(EXTENT));
+        if omitted > 0 {
+            write_number(&mut tail, OMITTED_FIELD, omitted as u64);
+        }
+        write_varint(tile, (3 << 3) | 2);
+        write_varint(tile, (head.len() + self.size() + tail.len()) as u64);
+        for piece in [
+            &head,
+            &self.features,
+            &tail[..keys],
+            &self.values,
+            &tail[keys..],
+        ] {
+            tile.extend_from_slice(piece);
+        }
     }
 }
 
@@ -126,6 +189,11 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
+    /// Whether nothing was written since the last feature.
+    pub(super) fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
     /// One or more points: one `MoveTo` with all of them (spec 4.3.4.2).
     pub(super) fn points(&mut self, points: &[Unit]) {
         self.command(1, points.len());
@@ -201,6 +269,21 @@ fn write_bytes(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
+/// Length of a number with its field, which is below 16.
+fn number_len(value: u64) -> u64 {
+    1 + wide_len(value)
+}
+
+/// Length of packed numbers with their field, which is below 16.
+fn packed_len(values: &[u32]) -> u64 {
+    let length: u64 = values.iter().map(|&value| varint_len(value)).sum();
+    1 + wide_len(length) + length
+}
+
+fn wide_len(value: u64) -> u64 {
+    u64::from((70 - (value | 1).leading_zeros()) / 7)
+}
+
 fn write_packed(out: &mut Vec<u8>, field: u64, values: &[u32]) {
     write_varint(out, (field << 3) | 2);
     write_varint(out, values.iter().map(|&value| varint_len(value)).sum());
@@ -251,6 +334,7 @@ mod tests {
             let mut out = vec![];
             write_varint(&mut out, u64::from(value));
             assert_eq!(out.len() as u64, varint_len(value), "{value}");
+            assert_eq!(out.len() as u64, wide_len(u64::from(value)), "{value}");
         }
     }
 

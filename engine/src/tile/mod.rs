@@ -1,22 +1,35 @@
-//! Mapbox vector tiles, cut on demand: select → simplify → clip → quantize → encode.
+//! Mapbox vector tiles, cut on demand: select → draw (simplify → clip → quantize → make simple) → encode, again with less where
+//! the bounds of [`TileOptions`] are passed.
 //!
 //! Works on integers of the world grid, one zoom being a shift of another. The format is the
 //! [Mapbox Vector Tile Specification 2.1](https://github.com/mapbox/vector-tile-spec/tree/master/2.1).
 
+mod account;
 mod clip;
 mod computed;
 mod coord;
+mod draw;
 mod encode;
 mod quantize;
 mod render;
+mod select;
+mod simple;
+#[cfg(test)]
+mod tests;
 
 use thiserror::Error;
 
 use crate::filter::{Filter, FilterError};
 
+pub use account::{Tile, TileLayer};
 pub(crate) use computed::ComputedLayer;
 pub use coord::{MAX_ZOOM, TileCoord};
 pub(crate) use render::render;
+pub(crate) use select::Source;
+pub(crate) use simple::Simplicity;
+
+/// Attribute of a feature that stands for several of its source: how many, itself among them.
+pub const FEATURE_COUNT: &str = "feature_count";
 
 /// Units across a tile.
 pub const EXTENT: u32 = 4096;
@@ -35,6 +48,14 @@ pub struct TileOptions {
     pub indicators: Vec<String>,
     /// Whether features carry a single point (their anchor, drawn into the tile) instead of their geometry.
     pub without_geometry: bool,
+    /// Columns of numbers of which a feature that stands for several carries the sum.
+    pub sums: Vec<String>,
+    /// Column of numbers that decides which of several features stands for the others: the largest, else the largest on the map.
+    pub rank: Option<String>,
+    /// Size that a tile must not pass, uncompressed. Beyond it, what is small is merged or left out, and more of it step by step.
+    pub bytes_max: Option<usize>,
+    /// Number of features that a tile must not pass, kept in the same way.
+    pub features_max: Option<usize>,
 }
 
 /// Why there is no tile.

@@ -1,15 +1,16 @@
-//! The way of a tile: which features, their geometry at this zoom, their attributes.
+//! The way of a tile: which features, their geometry at this zoom, their attributes, within the bounds.
 
-use super::clip;
+use super::account::{Tile, TileLayer};
 use super::coord::TileCoord;
+use super::draw::Drawing;
 use super::encode::LayerWriter;
-use super::quantize::{Cell, Frame, Unit, clean_ring, dedup_line, doubled_area};
-use super::{TileError, TileOptions};
+use super::select::{Selection, Source, Wanted};
+use super::{FEATURE_COUNT, TileError, TileOptions};
 use crate::column::{Column, Value};
 use crate::filter::{BoundFilter, Property};
+use crate::generalise::natural;
 use crate::index::Envelope;
 use crate::layer::Layer;
-use crate::shapes::GeometryType;
 use crate::territory::Territory;
 
 /// A tile with one layer per source, in the order asked for.
@@ -18,17 +19,302 @@ pub(crate) fn render(
     sources: &[&str],
     coord: TileCoord,
     options: &TileOptions,
-) -> Result<Vec<u8>, TileError> {
+) -> Result<Tile, TileError> {
     check_properties(territory, sources, options)?;
-    let mut tile = vec![];
-    for id in sources {
-        let layer = territory
-            .tile_layer(id)
-            .ok_or_else(|| TileError::UnknownSource((*id).to_owned()))?;
-        let columns = joined_columns(territory, id, layer, options)?;
-        render_layer(territory, id, layer, coord, options, &columns)?.append_to(&mut tile);
+    let painters: Vec<Painter<'_>> = sources
+        .iter()
+        .map(|id| Painter::new(territory, id, coord, options))
+        .collect::<Result<_, _>>()?;
+    let mut tile = Tile::default();
+    for painted in within_bounds(&painters, options) {
+        let omitted = painted.account.omitted;
+        painted.writer.append_to(&mut tile.bytes, omitted);
+        tile.layers.push(painted.account);
     }
     Ok(tile)
+}
+
+/// How much a tile or a layer may hold.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    bytes: usize,
+    features: usize,
+}
+
+impl Bounds {
+    /// An even part for each of several layers.
+    fn share(self, layers: usize) -> Self {
+        Self {
+            bytes: self.bytes / layers,
+            features: self.features / layers,
+        }
+    }
+
+    fn less(self, painted: &Painted) -> Self {
+        Self {
+            bytes: self.bytes.saturating_sub(painted.writer.size()),
+            features: self.features.saturating_sub(painted.account.features),
+        }
+    }
+
+    fn holds(self, painted: &Painted) -> bool {
+        painted.is_whole
+            && painted.writer.size() <= self.bytes
+            && painted.account.features <= self.features
+    }
+}
+
+/// What the frames of tile and layers take at most, with names and keys.
+const FRAME_BYTES: usize = 4096;
+
+/// All layers, together within the bounds. Small ones stay as they are; the large ones share what is left evenly.
+fn within_bounds(painters: &[Painter<'_>], options: &TileOptions) -> Vec<Painted> {
+    let bounds = Bounds {
+        bytes: options.bytes_max.map_or(usize::MAX, |most| {
+            most.saturating_sub(FRAME_BYTES.min(most / 8))
+        }),
+        features: options.features_max.unwrap_or(usize::MAX),
+    };
+    let mut painted: Vec<Painted> = painters
+        .iter()
+        .map(|painter| painter.paint(painter.start(bounds), bounds))
+        .collect();
+    let mut order: Vec<usize> = (0..painters.len()).collect();
+    order.sort_by_key(|&at| (!painted[at].is_whole, painted[at].writer.size()));
+    let mut left = bounds;
+    for (position, &at) in order.iter().enumerate() {
+        let share = left.share(order.len() - position);
+        if !share.holds(&painted[at]) {
+            painted[at] = painters[at].fit(&painted[at], share);
+        }
+        left = left.less(&painted[at]);
+    }
+    painted
+}
+
+/// A layer of a tile, and whether all that was selected is in it.
+#[derive(Debug)]
+struct Painted {
+    writer: LayerWriter,
+    account: TileLayer,
+    is_whole: bool,
+    /// Features that were selected, and how many of them were looked at before the bounds were passed.
+    selected: usize,
+    looked_at: usize,
+}
+
+impl Painted {
+    /// How many times too much it is, as far as was seen.
+    fn times(&self, bounds: Bounds) -> f64 {
+        let over = |have: usize, most: usize| have as f64 / most.max(1) as f64;
+        let size = over(self.writer.size(), bounds.bytes)
+            .max(over(self.account.features, bounds.features));
+        size.max(1.0) * over(self.selected, self.looked_at).max(1.0)
+    }
+}
+
+/// Paints one source into a tile.
+struct Painter<'a> {
+    id: &'a str,
+    source: Source<'a>,
+    coord: TileCoord,
+    options: &'a TileOptions,
+    attributes: Vec<Attribute<'a>>,
+    filter: Option<BoundFilter<'a>>,
+    rank: Option<&'a Column>,
+}
+
+impl<'a> Painter<'a> {
+    fn new(
+        territory: &'a Territory,
+        id: &'a str,
+        coord: TileCoord,
+        options: &'a TileOptions,
+    ) -> Result<Self, TileError> {
+        let unknown = || TileError::UnknownSource(id.to_owned());
+        let source = territory.tile_source(id).ok_or_else(unknown)?;
+        let shown = |name: &String| {
+            let columns = source.layer.columns();
+            let position = columns.iter().position(|column| column.name() == name)?;
+            Some(territory.shown_column(source.layer, position))
+        };
+        Ok(Self {
+            id,
+            source,
+            coord,
+            options,
+            attributes: joined_columns(territory, id, source.layer, options)?,
+            filter: bound_filter(territory, id, source.layer, options)?,
+            rank: options.rank.as_ref().and_then(shown),
+        })
+    }
+
+    /// Paints with less and less until it fits; what still does not fit is left out and counted.
+    fn fit(&self, first: &Painted, bounds: Bounds) -> Painted {
+        let natural = natural(self.coord.z());
+        let coarsest = u8::try_from(natural).unwrap_or(u8::MAX);
+        let next = |coarser: u8, painted: &Painted| {
+            let times = painted.times(bounds);
+            let has_filter = self.filter.is_some();
+            let next = self.source.coarser_for(natural, coarser, times, has_filter);
+            next.min(coarsest)
+        };
+        let mut coarser = next(first.account.coarsened, first);
+        loop {
+            let painted = self.paint(coarser, bounds);
+            if painted.is_whole || coarser == coarsest {
+                return painted;
+            }
+            coarser = next(coarser, &painted);
+        }
+    }
+
+    /// The detail to begin with.
+    fn start(&self, bounds: Bounds) -> u8 {
+        let window = Drawing::new(self.coord, 0, self.source.layer.drawn()).window();
+        self.source
+            .coarser_at_least(&self.wanted(window, 0), bounds.bytes)
+    }
+
+    fn wanted(&self, window: Envelope<u32>, coarser: u8) -> Wanted<'_> {
+        Wanted {
+            window,
+            filter: self.filter.as_ref(),
+            natural: natural(self.coord.z()),
+            coarser,
+            each: self.options.without_geometry,
+            rank: self.rank,
+        }
+    }
+
+    /// Paints what is shown at a detail until the bounds are passed. At the coarsest, the rest is counted as omitted.
+    fn paint(&self, coarser: u8, bounds: Bounds) -> Painted {
+        let drawn = self.source.layer.drawn();
+        let mut drawing = Drawing::new(self.coord, coarser / 2, drawn);
+        let selection = self.source.select(&self.wanted(drawing.window(), coarser));
+        let mut writer = LayerWriter::new(self.id);
+        let keys = Keys::new(&mut writer, &self.attributes, self.source.layer.has_names());
+        let mut account = TileLayer {
+            source: self.id.to_owned(),
+            omitted: selection.omitted,
+            coarsened: coarser,
+            ..TileLayer::default()
+        };
+        let mut looked_at = 0;
+        for &feature in &selection.features {
+            if writer.size() > bounds.bytes || writer.feature_count() >= bounds.features {
+                break;
+            }
+            looked_at += 1;
+            self.feature(
+                feature,
+                &selection,
+                &mut drawing,
+                &mut writer,
+                &keys,
+                &mut account,
+            );
+        }
+        let is_whole = looked_at == selection.features.len() && writer.size() <= bounds.bytes;
+        if !is_whole {
+            account.omitted += selection.features.len() - looked_at;
+        }
+        account.features = writer.feature_count();
+        Painted {
+            is_whole,
+            selected: selection.features.len(),
+            looked_at,
+            writer,
+            account,
+        }
+    }
+
+    fn feature(
+        &self,
+        feature: usize,
+        selection: &Selection<'_>,
+        drawing: &mut Drawing<'_>,
+        writer: &mut LayerWriter,
+        keys: &Keys,
+        account: &mut TileLayer,
+    ) {
+        let layer = self.source.layer;
+        let row = selection.row(feature, self.rank);
+        let geometry = match self.options.without_geometry {
+            true => drawing.anchor(layer, row, writer.geometry()),
+            false => drawing.feature(self.source, selection, feature, writer.geometry()),
+        };
+        let count = selection.count(feature);
+        if writer.geometry().is_empty() {
+            account.collapsed += usize::from(geometry.is_inside) * count;
+            return;
+        }
+        keys.name(writer, layer, row);
+        for (&key, attribute) in keys.attributes.iter().zip(&self.attributes) {
+            let value = match attribute {
+                Attribute::Sum(column) if count > 1 => sum(column, &selection.members(feature)),
+                _ => attribute.value(row),
+            };
+            writer.tag(key, value);
+        }
+        if count > 1 {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            writer.tag(keys.count, Value::Integer(count));
+        }
+        if writer.finish_feature(layer.feature_id(row), geometry.geometry_type) {
+            account.merged += count - 1;
+        }
+    }
+}
+
+/// The sum of a column over rows, exact for whole numbers; null where none is known.
+fn sum(column: &Column, rows: &[usize]) -> Value<'static> {
+    let values = rows.iter().map(|&row| column.value(row));
+    let add = |sum, value| match (sum, value) {
+        (None, Value::Integer(value)) => Some(Value::Integer(value)),
+        (None, Value::Real(value)) => Some(Value::Real(value)),
+        (Some(Value::Integer(sum)), Value::Integer(value)) => {
+            Some(Value::Integer(sum.saturating_add(value)))
+        }
+        (Some(Value::Real(sum)), Value::Real(value)) => Some(Value::Real(sum + value)),
+        (sum, _) => sum,
+    };
+    values.fold(None, add).unwrap_or(Value::Null)
+}
+
+/// Numbers of the attribute keys of a layer.
+struct Keys {
+    key: u32,
+    name: u32,
+    attributes: Vec<u32>,
+    count: u32,
+    has_names: bool,
+}
+
+impl Keys {
+    fn new(writer: &mut LayerWriter, attributes: &[Attribute<'_>], has_names: bool) -> Self {
+        Self {
+            key: writer.key("key"),
+            name: writer.key("name"),
+            attributes: attributes
+                .iter()
+                .map(|attribute| writer.key(attribute.name()))
+                .collect(),
+            count: writer.key(FEATURE_COUNT),
+            has_names,
+        }
+    }
+
+    /// Writes key and name; where a feature has no name they are one value.
+    fn name(&self, writer: &mut LayerWriter, layer: &Layer, row: usize) {
+        match self.has_names {
+            false => writer.tag_unique(&[self.key, self.name], layer.key(row)),
+            true => {
+                writer.tag(self.key, Value::Text(layer.key(row)));
+                writer.tag(self.name, Value::Text(layer.name(row)));
+            }
+        }
+    }
 }
 
 /// A property that no source has is a mistake; one that some source has is left out of the others.
@@ -49,6 +335,8 @@ fn check_properties(
         .properties
         .iter()
         .flatten()
+        .chain(&options.sums)
+        .chain(&options.rank)
         .find(|property| !known(property))
     {
         Some(property) => Err(TileError::UnknownProperty(property.clone())),
@@ -59,20 +347,22 @@ fn check_properties(
 /// An attribute of the features of one source.
 enum Attribute<'a> {
     Column(&'a Column),
+    /// A column that is added up where a feature stands for several.
+    Sum(&'a Column),
     Indicator(&'a str, &'a [Option<f64>]),
 }
 
 impl Attribute<'_> {
     fn name(&self) -> &str {
         match self {
-            Self::Column(column) => column.name(),
+            Self::Column(column) | Self::Sum(column) => column.name(),
             Self::Indicator(id, _) => id,
         }
     }
 
     fn value(&self, row: usize) -> Value<'_> {
         match self {
-            Self::Column(column) => column.value(row),
+            Self::Column(column) | Self::Sum(column) => column.value(row),
             Self::Indicator(_, values) => values[row].map_or(Value::Null, Value::Real),
         }
     }
@@ -86,7 +376,7 @@ fn joined_columns<'a>(
     options: &'a TileOptions,
 ) -> Result<Vec<Attribute<'a>>, TileError> {
     let hidden = |name: &str| {
-        matches!(name, "key" | "name")
+        matches!(name, "key" | "name" | FEATURE_COUNT)
             || options.indicators.iter().any(|indicator| indicator == name)
     };
     let wanted = |name: &str| {
@@ -99,7 +389,13 @@ fn joined_columns<'a>(
         let name = layer.columns()[position].name();
         wanted(name) && !hidden(name)
     });
-    let shown = |position| Attribute::Column(territory.shown_column(layer, position));
+    let shown = |position| {
+        let column = territory.shown_column(layer, position);
+        match options.sums.iter().any(|name| name == column.name()) {
+            true => Attribute::Sum(column),
+            false => Attribute::Column(column),
+        }
+    };
     let mut attributes: Vec<_> = columns.map(shown).collect();
     if options.indicators.is_empty() {
         return Ok(attributes);
@@ -113,46 +409,6 @@ fn joined_columns<'a>(
         attributes.push(Attribute::Indicator(indicator, view.values()));
     }
     Ok(attributes)
-}
-
-fn render_layer(
-    territory: &Territory,
-    id: &str,
-    layer: &Layer,
-    coord: TileCoord,
-    options: &TileOptions,
-    attributes: &[Attribute<'_>],
-) -> Result<LayerWriter, TileError> {
-    let filter = bound_filter(territory, id, layer, options)?;
-    let frame = Frame::of(coord);
-    let mut writer = LayerWriter::new(id);
-    let (key, name) = (writer.key("key"), writer.key("name"));
-    let numbers: Vec<u32> = attributes
-        .iter()
-        .map(|attribute| writer.key(attribute.name()))
-        .collect();
-    let mut drawing = Drawing {
-        frame,
-        window: frame.window(),
-        zoom: coord.z(),
-        cells: vec![],
-        scratch: vec![],
-        units: vec![],
-    };
-    for row in selected(layer, drawing.window, filter.as_ref()) {
-        let geometry_type = match options.without_geometry {
-            true => drawing.anchor(layer, row, &mut writer),
-            false => drawing.feature(layer, row, &mut writer),
-        };
-        writer.tag(key, Value::Text(layer.key(row)));
-        writer.tag(name, Value::Text(layer.name(row)));
-        numbers
-            .iter()
-            .zip(attributes)
-            .for_each(|(&number, attribute)| writer.tag(number, attribute.value(row)));
-        writer.finish_feature(layer.feature_id(row), geometry_type);
-    }
-    Ok(writer)
 }
 
 /// A filter does not see what is hidden, or it would tell it.
@@ -174,143 +430,5 @@ fn bound_filter<'a>(
     bound.map(Some).map_err(|cause| TileError::Filter {
         source_id: id.to_owned(),
         cause,
-    })
-}
-
-/// Features whose box touches the buffered tile and that the filter keeps, in source order.
-fn selected(layer: &Layer, window: Envelope<u32>, filter: Option<&BoundFilter<'_>>) -> Vec<usize> {
-    let mut rows = vec![];
-    layer.world_index().search(window, |row| {
-        if filter.is_none_or(|filter| filter.matches(row)) {
-            rows.push(row);
-        }
-    });
-    rows.sort_unstable();
-    rows
-}
-
-/// Draws features into one tile, with buffers that are used again for the next one.
-struct Drawing {
-    frame: Frame,
-    window: Envelope<u32>,
-    zoom: u8,
-    cells: Vec<Cell>,
-    scratch: Vec<Cell>,
-    units: Vec<Unit>,
-}
-
-impl Drawing {
-    /// Writes the geometry of a feature; the type is `None` where nothing of it is in the tile.
-    fn feature(&mut self, layer: &Layer, row: usize, writer: &mut LayerWriter) -> GeometryType {
-        let kind = layer.shapes().geometry_type(row);
-        match kind {
-            GeometryType::None => {}
-            GeometryType::Point => self.points(layer, row, writer),
-            GeometryType::Line => layer
-                .shapes()
-                .feature_rings(row)
-                .for_each(|line| self.line(layer, row, line, writer)),
-            GeometryType::Polygon => layer
-                .shapes()
-                .parts(row)
-                .for_each(|part| self.polygon(layer, row, part, writer)),
-        }
-        kind
-    }
-
-    /// Writes one point, the middle of the feature's box, moved into the tile: the specification wants a geometry.
-    fn anchor(&mut self, layer: &Layer, row: usize, writer: &mut LayerWriter) -> GeometryType {
-        let Some(envelope) = layer.world_box(row) else {
-            return GeometryType::None;
-        };
-        let middle =
-            |axis: usize| i64::midpoint(i64::from(envelope[axis]), i64::from(envelope[axis + 2]));
-        let corner = self.frame.relative(crate::World { x: 0, y: 0 });
-        let [low, high] = self.frame.kept();
-        let cell = [0, 1].map(|axis| (middle(axis) + corner[axis]).clamp(low, high));
-        writer.geometry().points(&[self.frame.unit(cell)]);
-        GeometryType::Point
-    }
-
-    fn points(&mut self, layer: &Layer, row: usize, writer: &mut LayerWriter) {
-        let [low, high] = self.frame.kept();
-        self.units.clear();
-        for &at in &layer.world()[layer.shapes().feature_coordinates(row)] {
-            let cell = self.frame.relative(at);
-            if cell.iter().all(|value| (low..=high).contains(value)) {
-                self.units.push(self.frame.unit(cell));
-            }
-        }
-        if !self.units.is_empty() {
-            writer.geometry().points(&self.units);
-        }
-    }
-
-    fn line(&mut self, layer: &Layer, row: usize, line: usize, writer: &mut LayerWriter) {
-        self.visible(layer, line);
-        let (frame, units) = (self.frame, &mut self.units);
-        let mut emit = |piece: &[Cell]| {
-            units.clear();
-            units.extend(piece.iter().map(|&cell| frame.unit(cell)));
-            dedup_line(units);
-            if units.len() > 1 {
-                writer.geometry().line(units);
-            }
-        };
-        match within(layer.world_box(row), self.window) {
-            true => emit(&self.cells),
-            false => clip::line(&self.cells, frame.kept(), emit),
-        }
-    }
-
-    /// Writes an exterior and its interiors; interiors of an exterior that vanished are left out with it.
-    fn polygon(&mut self, layer: &Layer, row: usize, part: usize, writer: &mut LayerWriter) {
-        let inside = within(layer.world_box(row), self.window);
-        for (position, ring) in layer.shapes().rings(part).enumerate() {
-            self.visible(layer, ring);
-            if !inside {
-                clip::ring(&mut self.cells, self.frame.kept(), &mut self.scratch);
-            }
-            self.units.clear();
-            self.units
-                .extend(self.cells.iter().map(|&cell| self.frame.unit(cell)));
-            clean_ring(&mut self.units);
-            let area = if self.units.len() > 2 {
-                doubled_area(&self.units)
-            } else {
-                0
-            };
-            if area == 0 && position == 0 {
-                return;
-            }
-            if area == 0 {
-                continue;
-            }
-            // Spec 4.3.4.4: exterior rings wind with a positive area, interior rings with a negative one.
-            if (area > 0) != (position == 0) {
-                self.units.reverse();
-            }
-            writer.geometry().ring(&self.units);
-        }
-    }
-
-    /// The vertices of a ring or line that this zoom shows, relative to the tile's corner.
-    fn visible(&mut self, layer: &Layer, ring: usize) {
-        let range = layer.shapes().coordinates(ring);
-        let importance = &layer.importance()[range.clone()];
-        let shown = layer.world()[range]
-            .iter()
-            .zip(importance)
-            .filter(|(_, lowest)| **lowest <= self.zoom);
-        self.cells.clear();
-        self.cells
-            .extend(shown.map(|(&at, _)| self.frame.relative(at)));
-    }
-}
-
-/// Whether a feature's box lies inside the buffered tile, so that nothing has to be cut.
-fn within(envelope: Option<Envelope<u32>>, window: Envelope<u32>) -> bool {
-    envelope.is_some_and(|own| {
-        own[0] >= window[0] && own[1] >= window[1] && own[2] <= window[2] && own[3] <= window[3]
     })
 }

@@ -26,7 +26,9 @@ pub(super) async fn tile(
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
-    let request = TileRequest::read(&generation, &layers, query.as_deref())?;
+    let mut request = TileRequest::read(&generation, &layers, query.as_deref())?;
+    request.options.bytes_max =
+        usize::try_from(state.options.tile_max_kb.saturating_mul(1000)).ok();
     let normal = format!(
         "tile {}/{}/{} {}",
         coord.z(),
