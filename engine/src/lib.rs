@@ -26,6 +26,7 @@ mod privacy;
 mod provenance;
 pub mod rate;
 pub mod reach;
+mod relation;
 mod shapes;
 pub mod site;
 pub mod social;
@@ -39,8 +40,8 @@ mod topology;
 pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
 pub use edit::{Change, Edit, EditError, MAX_EDIT_VERTICES};
 pub use filter::{
-    BoundFilter, Derived, Filter, FilterError, Formula, MAX_FILTER_BYTES, MAX_FILTER_DEPTH,
-    Property, folded, nearest,
+    BoundFilter, Derived, Filter, FilterError, Formula, GEOMETRY_PROPERTIES, MAX_FILTER_BYTES,
+    MAX_FILTER_DEPTH, MAX_POSITIONS, MAX_SPATIAL_PREDICATES, Property, folded, nearest,
 };
 pub use index::{Envelope, PackedRTree, hilbert, hilbert_order};
 pub use layer::{Layer, LayerError, LayerParts};

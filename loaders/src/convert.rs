@@ -32,6 +32,7 @@ use comarca_engine::{Column, Filter};
 
 use crate::crs::{Crs, CrsError, Transform, suspicious};
 use crate::export::{ExportError, OutputFormat, WriteOptions, WriteProgress, write, write_stream};
+use crate::kept_rows::{RowsError, kept_rows};
 use crate::load::{unknown_column, without_geometry};
 use crate::problem::{LoadError, Problem, Severity};
 use crate::source::{self, Features, ReadOptions};
@@ -219,24 +220,23 @@ impl Preparation<'_> {
             .as_deref()
             .map(Filter::parse)
             .transpose();
-        let wrong = |error: comarca_engine::FilterError| self.error(format!("the filter: {error}"));
-        let filter = filter.map_err(wrong)?;
-        let bound = filter.as_ref().map(|filter| filter.bind(&layer.columns));
-        let bound = bound.transpose().map_err(wrong)?;
-        if bound.is_none() && self.options.bbox.is_none() {
+        let wrong = |error: RowsError| self.error(format!("the filter: {error}"));
+        let filter = filter.map_err(|error| wrong(RowsError::Filter(error)))?;
+        if filter.is_none() && self.options.bbox.is_none() {
             return Ok(layer);
         }
-        let keep = |row: usize| {
-            bound.as_ref().is_none_or(|filter| filter.matches(row))
-                && self
-                    .options
-                    .bbox
-                    .is_none_or(|bbox| layer.bounds_of(row).is_some_and(|own| meet(own, bbox)))
+        let mut rows = match &filter {
+            Some(filter) => kept_rows(filter, &layer, layer.crs.as_deref()).map_err(wrong)?,
+            None => (0_u32..).take(layer.len()).collect(),
         };
-        let rows: Vec<u32> = (0_u32..)
-            .take(layer.len())
-            .filter(|&row| keep(row as usize))
-            .collect();
+        if let Some(bbox) = self.options.bbox {
+            let meets = |row: u32| {
+                layer
+                    .bounds_of(row as usize)
+                    .is_some_and(|own| meet(own, bbox))
+            };
+            rows.retain(|row| meets(*row));
+        }
         let mut selected = layer.select(&rows);
         if rows.is_empty() && !layer.is_empty() {
             selected.problems.push(self.none_kept(&layer));

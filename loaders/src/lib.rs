@@ -21,6 +21,7 @@ mod convert;
 mod crs;
 pub mod demands;
 pub mod export;
+mod kept_rows;
 mod load;
 mod problem;
 pub mod project;

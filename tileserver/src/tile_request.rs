@@ -173,14 +173,7 @@ fn filter(
     };
     let filter = Filter::parse(text).map_err(|cause| refuse(&cause))?;
     for (id, layer) in sources.iter().zip(layers_of(generation, sources)?) {
-        let own = [
-            comarca_engine::Property::text("key", layer.keys()),
-            comarca_engine::Property::text("name", layer.names()),
-        ];
-        let bound = filter.bind(
-            own.into_iter()
-                .chain(layer.columns().iter().map(comarca_engine::Property::from)),
-        );
+        let bound = filter.bind(comarca_engine::Property::all_of(layer));
         bound.map_err(|cause| refuse(&format!("on {id}: {cause}")))?;
     }
     Ok(Some(filter))

@@ -1,7 +1,7 @@
 use super::{MAX_FILTER_BYTES, MAX_FILTER_DEPTH};
 
 /// What the filter language offers, for messages about what it does not.
-const SUPPORTED: &str = "comparisons, AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL, arithmetic, CASEI, ACCENTI, DATE, TIMESTAMP, CONCAT, LPAD, SUBSTR, UPPER, LOWER, TRIM, TEXT, NUMBER, ROUND and COALESCE";
+const SUPPORTED: &str = "comparisons, AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL, arithmetic, CASEI, ACCENTI, DATE, TIMESTAMP, S_INTERSECTS, S_EQUALS, S_DISJOINT, S_TOUCHES, S_WITHIN, S_OVERLAPS, S_CROSSES, S_CONTAINS, CONCAT, LPAD, SUBSTR, UPPER, LOWER, TRIM, TEXT, NUMBER, ROUND and COALESCE";
 
 /// Why a filter cannot be used. Positions count characters from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,16 @@ pub enum FilterError {
         /// Where the level too many begins.
         position: usize,
     },
+    /// More of something than is read.
+    #[error("at character {position}: more than {most} {what}")]
+    TooMany {
+        /// Where the one too many begins.
+        position: usize,
+        /// Of what.
+        what: &'static str,
+        /// How many are read.
+        most: usize,
+    },
     /// The text is not CQL2.
     #[error("at character {position}: expected {expected}, found {found}")]
     Syntax {
@@ -29,7 +39,7 @@ pub enum FilterError {
         found: String,
     },
     /// CQL2 that is not understood yet.
-    #[error("at character {position}: {construct} is not supported yet; supported are {SUPPORTED}")]
+    #[error("at character {position}: {construct} is not supported; supported are {SUPPORTED}")]
     Unsupported {
         /// Where it stands.
         position: usize,
@@ -59,6 +69,7 @@ impl FilterError {
     pub fn position(&self) -> Option<usize> {
         match self {
             Self::TooDeep { position }
+            | Self::TooMany { position, .. }
             | Self::Syntax { position, .. }
             | Self::Unsupported { position, .. } => Some(*position),
             Self::TooLong { .. } | Self::UnknownProperty { .. } | Self::Type { .. } => None,

@@ -9,10 +9,14 @@ use super::fold::Fold;
 use super::function::Function;
 use super::kind::{Kind, check_condition, kind};
 use super::like::{self, Piece};
+use super::spatial::{Geometries, Spatial};
 use super::{FilterError, nearest};
 use crate::column::{Column, ColumnType, Text, Value};
+use crate::layer::Layer;
+use crate::shapes::Shapes;
+use crate::space::LonLat;
 
-/// Something a filter can name: a column, or the keys or names of a layer.
+/// Something a filter can name: a column, the geometry, or the keys or names of a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Property<'a> {
     name: &'a str,
@@ -23,6 +27,7 @@ pub struct Property<'a> {
 enum Values<'a> {
     Column(&'a Column),
     Text(&'a Text),
+    Geometries(Geometries<'a>),
 }
 
 impl<'a> Property<'a> {
@@ -32,6 +37,26 @@ impl<'a> Property<'a> {
             name,
             values: Values::Text(values),
         }
+    }
+
+    /// The geometry of every feature, under each of the [names](super::GEOMETRY_PROPERTIES) it goes by.
+    ///
+    /// # Panics
+    /// When a filter is then asked and `lonlat` has fewer coordinates than the shapes.
+    pub fn geometries(shapes: &'a Shapes, lonlat: &'a [LonLat]) -> [Self; 2] {
+        let values = Values::Geometries(Geometries { shapes, lonlat });
+        super::GEOMETRY_PROPERTIES.map(|name| Self { name, values })
+    }
+
+    /// All that a filter can name of a layer: `key`, `name`, its columns, and `geometry` where no column is called so.
+    pub fn all_of(layer: &'a Layer) -> Vec<Self> {
+        let own = [
+            Self::text("key", layer.keys()),
+            Self::text("name", layer.names()),
+        ];
+        let columns = layer.columns().iter().map(Self::from);
+        let geometries = Self::geometries(layer.shapes(), layer.lonlat());
+        own.into_iter().chain(columns).chain(geometries).collect()
     }
 }
 
@@ -48,6 +73,7 @@ impl<'a> Values<'a> {
     fn kind(self) -> Kind {
         match self {
             Self::Text(_) => Kind::Text,
+            Self::Geometries(_) => Kind::Geometry,
             // Without a value there is no type to be wrong about.
             Self::Column(column) if column.null_count() == column.len() => Kind::Unknown,
             Self::Column(column) => match column.column_type() {
@@ -62,6 +88,8 @@ impl<'a> Values<'a> {
         match self {
             Self::Column(column) => Scalar::from(column.value(row)),
             Self::Text(text) => Scalar::Text(Cow::Borrowed(text.value(row))),
+            Self::Geometries(geometries) if geometries.has(row) => Scalar::Geometry,
+            Self::Geometries(_) => Scalar::Null,
         }
     }
 }
@@ -145,6 +173,13 @@ impl<'a> Properties<'a> {
             .iter()
             .find(|property| property.name == name)
             .map(|property| property.values)
+    }
+
+    fn geometries(&self, name: &str) -> Option<Geometries<'a>> {
+        match self.find(name)? {
+            Values::Geometries(geometries) => Some(geometries),
+            Values::Column(_) | Values::Text(_) => None,
+        }
     }
 
     fn unknown(&self, name: &str) -> FilterError {
@@ -241,6 +276,12 @@ impl<'a> Properties<'a> {
             Expression::Negative(part) => Node::Negative(self.boxed(part)),
             Expression::Folded(fold, part) => Node::Folded(*fold, self.boxed(part)),
             Expression::Call(function, arguments) => Node::Call(*function, self.nodes(arguments)),
+            Expression::Spatial { relation, operands } => {
+                let bound = Spatial::bind(*relation, operands, |name| self.geometries(name));
+                bound.map_or(Node::Constant(Scalar::Null), |bound| {
+                    Node::Spatial(Box::new(bound))
+                })
+            }
         }
     }
 
@@ -275,6 +316,7 @@ fn constant(literal: &Literal) -> Scalar<'static> {
         Literal::Text(text) | Literal::Date(text) | Literal::Timestamp(text) => {
             Scalar::Text(Cow::Owned(text.clone()))
         }
+        Literal::Geometry(_) => Scalar::Geometry,
     }
 }
 
@@ -316,6 +358,7 @@ enum Node<'a> {
     Negative(Box<Node<'a>>),
     Folded(Fold, Box<Node<'a>>),
     Call(Function, Vec<Node<'a>>),
+    Spatial(Box<Spatial<'a>>),
 }
 
 /// The right side of `IN`; a list of literal texts, the usual one, is looked up at once however long it is.
@@ -333,6 +376,8 @@ pub(super) enum Scalar<'a> {
     Integer(i64),
     Real(f64),
     Text(Cow<'a, str>),
+    /// Some geometry: all that can be asked of it as a value is whether it is there.
+    Geometry,
 }
 
 impl<'a> From<Value<'a>> for Scalar<'a> {
@@ -357,7 +402,7 @@ impl Scalar<'_> {
     pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Null => Cow::Borrowed(""),
+            Self::Null | Self::Geometry => Cow::Borrowed(""),
             Self::Bool(value) => Cow::Owned(Value::Bool(*value).display()),
             Self::Integer(value) => Cow::Owned(Value::Integer(*value).display()),
             Self::Real(value) => Cow::Owned(Value::Real(*value).display()),
@@ -368,7 +413,7 @@ impl Scalar<'_> {
         match self {
             Self::Integer(value) => Some(*value as f64),
             Self::Real(value) => Some(*value),
-            Self::Null | Self::Bool(_) | Self::Text(_) => None,
+            Self::Null | Self::Bool(_) | Self::Text(_) | Self::Geometry => None,
         }
     }
 
@@ -377,6 +422,7 @@ impl Scalar<'_> {
         match self {
             Self::Text(text) => Scalar::Text(Cow::Borrowed(text)),
             Self::Null => Scalar::Null,
+            Self::Geometry => Scalar::Geometry,
             Self::Bool(value) => Scalar::Bool(*value),
             Self::Integer(value) => Scalar::Integer(*value),
             Self::Real(value) => Scalar::Real(*value),
@@ -435,6 +481,7 @@ impl Node<'_> {
                 _ => None,
             },
             Self::IsNull(value) => Some(matches!(value.value(row), Scalar::Null)),
+            Self::Spatial(predicate) => predicate.truth(row),
             _ => match self.value(row) {
                 Scalar::Bool(truth) => Some(truth),
                 _ => None,

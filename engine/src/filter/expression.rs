@@ -2,7 +2,9 @@
 
 use super::fold::Fold;
 use super::function::Function;
+use super::geometry::GeometryLiteral;
 use super::like::Pattern;
+use crate::relation::Relation;
 
 /// A node of the tree. `AND`, `OR` and arithmetic hold their chains flat, so that depth comes from nesting only.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +53,10 @@ pub(super) enum Expression {
     Negative(Box<Expression>),
     Folded(Fold, Box<Expression>),
     Call(Function, Vec<Expression>),
+    Spatial {
+        relation: Relation,
+        operands: Box<[Expression; 2]>,
+    },
 }
 
 /// A constant. Numbers keep their form: `1` is an integer, `1.0` is not.
@@ -62,6 +68,7 @@ pub(super) enum Literal {
     Text(String),
     Date(String),
     Timestamp(String),
+    Geometry(GeometryLiteral),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +125,7 @@ impl Expression {
                 .chain(rest.iter().map(|(_, part)| part))
                 .collect(),
             Self::Power { base, exponent } => vec![base, exponent],
+            Self::Spatial { operands, .. } => operands.iter().collect(),
         }
     }
 }

@@ -34,8 +34,12 @@ impl Formula {
     /// As [`Filter::parse`](super::Filter::parse), but for a value that is not true or false.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let root = parse::parse(text)?;
-        kind::kind(&root, &|_| kind::Kind::Unknown)?;
-        Ok(Self { root })
+        match kind::kind(&root, &|_| kind::Kind::Unknown)? {
+            kind::Kind::Geometry => Err(FilterError::Type {
+                message: format!("{root} is a geometry, which no column holds"),
+            }),
+            _ => Ok(Self { root }),
+        }
     }
 
     /// The column `name` with the value of every row of `columns`, which have `rows` rows. Cost O(rows × formula).
@@ -90,7 +94,7 @@ impl Scalar<'_> {
     /// The value as a column takes it.
     fn view_value(&self) -> Value<'_> {
         match self {
-            Self::Null => Value::Null,
+            Self::Null | Self::Geometry => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Integer(value) => Value::Integer(*value),
             Self::Real(value) => Value::Real(*value),

@@ -3,6 +3,8 @@
 use super::FilterError;
 use super::expression::{Expression, Literal};
 use super::function::Function;
+use super::spatial;
+use crate::relation::Relation;
 
 /// The type of an expression as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +14,7 @@ pub(super) enum Kind {
     Condition,
     Number,
     Text,
+    Geometry,
 }
 
 impl Kind {
@@ -25,6 +28,7 @@ impl Kind {
             Self::Condition => "true or false",
             Self::Number => "a number",
             Self::Text => "text",
+            Self::Geometry => "a geometry",
         }
     }
 }
@@ -39,11 +43,12 @@ pub(super) fn check_condition(root: &Expression, kind_of: &KindOf<'_>) -> Result
         return Ok(());
     }
     let example = match kind {
-        Kind::Text => "= 'text'",
-        _ => "> 0",
+        Kind::Text => format!("{root} = 'text'"),
+        Kind::Geometry => format!("S_INTERSECTS({root}, BBOX(-71,-34,-70,-33))"),
+        _ => format!("{root} > 0"),
     };
     Err(mismatch(format!(
-        "{root} is {}, not a condition; compare it, as in {root} {example}",
+        "{root} is {}, not a condition; compare it, as in {example}",
         kind.name()
     )))
 }
@@ -89,6 +94,12 @@ pub(super) fn kind(expression: &Expression, kind_of: &KindOf<'_>) -> Result<Kind
         Expression::Call(function, arguments) => {
             return called(*function, arguments, kind_of);
         }
+        Expression::Spatial { relation, operands } => {
+            for operand in operands.iter() {
+                check_operand(operand, Kind::Geometry, spatial::name(*relation), kind_of)?;
+                check_collection(operand, *relation)?;
+            }
+        }
     }
     Ok(Kind::Condition)
 }
@@ -102,6 +113,10 @@ fn called(
         .iter()
         .map(|argument| kind(argument, kind_of))
         .collect::<Result<Vec<_>, _>>()?;
+    if kinds.contains(&Kind::Geometry) {
+        let message = format!("{} takes no geometry", function.name());
+        return Err(mismatch(message));
+    }
     let first = |wanted| check_operand(&arguments[0], wanted, function.name(), kind_of);
     match function {
         Function::Concat | Function::Text => Ok(Kind::Text),
@@ -128,7 +143,20 @@ fn literal_kind(literal: &Literal) -> Kind {
         Literal::Bool(_) => Kind::Condition,
         Literal::Integer(_) | Literal::Real(_) => Kind::Number,
         Literal::Text(_) | Literal::Date(_) | Literal::Timestamp(_) => Kind::Text,
+        Literal::Geometry(_) => Kind::Geometry,
     }
+}
+
+/// Of a collection of points, lines and polygons it is not said what its boundary is.
+fn check_collection(operand: &Expression, relation: Relation) -> Result<(), FilterError> {
+    let any = matches!(relation, Relation::Intersects | Relation::Disjoint);
+    if any || !spatial::is_mixed(operand) {
+        return Ok(());
+    }
+    Err(mismatch(format!(
+        "{} needs a collection of points only, of lines only or of polygons only; S_INTERSECTS and S_DISJOINT take any",
+        spatial::name(relation)
+    )))
 }
 
 fn check_pair(
@@ -137,6 +165,16 @@ fn check_pair(
     kind_of: &KindOf<'_>,
 ) -> Result<(), FilterError> {
     let kinds = (kind(left, kind_of)?, kind(right, kind_of)?);
+    if kinds.0 == Kind::Geometry || kinds.1 == Kind::Geometry {
+        let geometry = if kinds.0 == Kind::Geometry {
+            left
+        } else {
+            right
+        };
+        return Err(mismatch(format!(
+            "{geometry} is a geometry; geometries are compared by S_EQUALS, S_INTERSECTS and their like"
+        )));
+    }
     if kinds.0.fits(kinds.1) {
         return Ok(());
     }
@@ -202,10 +240,16 @@ fn rewritten(expression: &Expression, wanted: Kind) -> Option<String> {
 /// How anything else is made into `wanted`.
 fn converted(expression: &Expression, wanted: Kind) -> Option<String> {
     match wanted {
-        _ if matches!(expression, Expression::Literal(_)) => None,
+        _ if matches!(
+            expression,
+            Expression::Literal(_) | Expression::Spatial { .. }
+        ) =>
+        {
+            None
+        }
         Kind::Text => Some(format!("; write TEXT({expression})")),
         Kind::Number => Some(format!("; write NUMBER({expression})")),
-        Kind::Unknown | Kind::Condition => None,
+        Kind::Unknown | Kind::Condition | Kind::Geometry => None,
     }
 }
 

@@ -160,9 +160,16 @@ fn number(text: &str, at: usize, length: usize) -> Result<Token<'static>, Filter
     }
 }
 
-/// Whether an identifier may begin with this character. The standard's list, read as: letters of any script, `_`, `:`.
+/// Whether an identifier may begin with this character: what the standard lists (rule `identifierStart`), and any other
+/// letter.
 pub(super) fn is_identifier_start(character: char) -> bool {
-    character.is_alphabetic() || matches!(character, '_' | ':')
+    let is_listed = matches!(
+        character,
+        '_' | ':' | '\u{37F}'..='\u{1FFE}' | '\u{200C}' | '\u{200D}' | '\u{2070}'..='\u{218F}'
+            | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}'
+            | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}'
+    );
+    character.is_alphabetic() || (is_listed && !character.is_whitespace())
 }
 
 /// Whether an identifier may go on with this character.

@@ -1,8 +1,10 @@
 //! Filters in CQL2 text (OGC 21-065r2) over the columns of a layer.
 //!
 //! Understood: comparisons (`= <> < > <= >=`), `AND`, `OR`, `NOT`, `IN`, `LIKE` (`%`, `_`, escape `\`), `BETWEEN`,
-//! `IS NULL`, arithmetic (`+ - * / ^ % div`), `CASEI()`, `ACCENTI()`, `DATE('…')`, `TIMESTAMP('…')`, `TRUE`, `FALSE`.
-//! Spatial, temporal-interval and array predicates are refused with a message that says so.
+//! `IS NULL`, arithmetic (`+ - * / ^ % div`), `CASEI()`, `ACCENTI()`, `DATE('…')`, `TIMESTAMP('…')`, `TRUE`, `FALSE`,
+//! and the spatial predicates `S_INTERSECTS`, `S_EQUALS`, `S_DISJOINT`, `S_TOUCHES`, `S_WITHIN`, `S_OVERLAPS`,
+//! `S_CROSSES`, `S_CONTAINS` between the `geometry` of a feature and well-known text or `BBOX(w,s,e,n)` in degrees.
+//! Temporal and array predicates are refused with a message that says so: no column is of such a type.
 //!
 //! Beyond the standard these functions are understood, in filters and in a [`Formula`]. Where an argument is null the
 //! value is null, so that no key comes out shorter than it should; only `COALESCE` looks further.
@@ -24,6 +26,9 @@
 //! - NaN in a column and a division by zero are null, never infinite;
 //! - dates and timestamps compare as ISO 8601 text, so both sides should be written to the same precision;
 //! - `BETWEEN` takes text and dates too, and a boolean column may stand alone: `open AND pop > 100`;
+//! - a spatial predicate is unknown for a feature without geometry; heights are read and left out; polygons of a
+//!   filter must be valid, and of a collection that mixes points, lines and polygons only `S_INTERSECTS` and
+//!   `S_DISJOINT` are told; a column called `geometry` or `geom` comes before the geometry;
 //! - identifiers in double quotes may hold any character, `""` stands for a double quote;
 //! - in literals `\'` and `''` are a quote, `\\` a backslash, `\t` and its like control characters.
 
@@ -33,6 +38,7 @@ mod expression;
 mod fold;
 mod formula;
 mod function;
+mod geometry;
 mod kind;
 mod lex;
 mod like;
@@ -40,6 +46,7 @@ mod literal;
 mod nearest;
 mod parse;
 mod print;
+mod spatial;
 #[cfg(test)]
 mod tests;
 
@@ -56,6 +63,15 @@ pub const MAX_FILTER_BYTES: usize = 8192;
 
 /// Deepest nesting of parentheses, `NOT`, signs and functions that is read.
 pub const MAX_FILTER_DEPTH: usize = 64;
+
+/// Most spatial predicates in one filter.
+pub const MAX_SPATIAL_PREDICATES: usize = 32;
+
+/// Most positions of all geometries that a filter writes out.
+pub const MAX_POSITIONS: usize = 2000;
+
+/// The names by which a filter knows the geometry of a feature.
+pub const GEOMETRY_PROPERTIES: [&str; 2] = ["geometry", "geom"];
 
 /// A parsed filter. Printing it gives CQL2 text that parses to the same filter.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,9 +101,18 @@ impl Filter {
         names
     }
 
+    /// Whether the filter asks for the geometry of a feature.
+    pub fn names_geometry(&self) -> bool {
+        let mut found = false;
+        self.root
+            .each_property(&mut |name| found |= GEOMETRY_PROPERTIES.contains(&name));
+        found
+    }
+
     /// Ties the filter to the columns of a layer; of two properties with one name the first counts.
     ///
-    /// Columns are taken as they are (`filter.bind(layer.columns())`); keys and names come as [`Property::text`].
+    /// Columns are taken as they are (`filter.bind(layer.columns())`); keys and names come as [`Property::text`], the
+    /// geometry as [`Property::geometries`], all of a layer as [`Property::all_of`].
     ///
     /// # Errors
     /// When a property is unknown, or holds another type than the one it is compared with.

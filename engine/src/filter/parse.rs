@@ -3,10 +3,13 @@
 use super::expression::{Comparison, Expression, Literal, ProductOperator, SumOperator};
 use super::fold::Fold;
 use super::function::Function;
+use super::geometry::Tag;
 use super::lex::{Placed, Token, position, tokens};
 use super::like::Pattern;
 use super::literal::{instant_form, is_instant, pieces, unescaped};
-use super::{FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH};
+use super::spatial;
+use super::{FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_SPATIAL_PREDICATES};
+use crate::relation::Relation;
 
 /// Words that mean something where an operator may stand; as identifiers they need double quotes.
 pub(super) const KEYWORDS: [&str; 10] = [
@@ -25,6 +28,8 @@ pub(super) fn parse(text: &str) -> Result<Expression, FilterError> {
         tokens: tokens(text)?,
         at: 0,
         depth: 0,
+        positions: 0,
+        predicates: 0,
     };
     let root = parser.or()?;
     match parser.peek() {
@@ -35,11 +40,15 @@ pub(super) fn parse(text: &str) -> Result<Expression, FilterError> {
 
 type Parsed = Result<Expression, FilterError>;
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Placed<'a>>,
     at: usize,
     depth: usize,
+    /// Coordinates of geometries read so far.
+    pub(super) positions: usize,
+    /// Spatial predicates read so far.
+    predicates: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -239,10 +248,7 @@ impl<'a> Parser<'a> {
     /// The sign belongs to the operand, not to the power: `-2 ^ 2` is 4 in CQL2.
     fn signed(&mut self) -> Parsed {
         if self.takes_sign("+") {
-            return match self.peek() {
-                Token::Integer(_) | Token::Real(_) => self.operand(),
-                _ => Err(self.expected("a number")),
-            };
+            return self.deeper(Self::signed);
         }
         if !self.takes_sign("-") {
             return self.operand();
@@ -282,6 +288,10 @@ impl<'a> Parser<'a> {
     }
 
     fn word(&mut self, word: &'a str) -> Parsed {
+        if let Some(tag) = Tag::named(word).filter(|_| self.opens_geometry()) {
+            let literal = self.geometry(tag)?;
+            return Ok(Expression::Literal(Literal::Geometry(literal)));
+        }
         if self.opens_call() {
             return self.call(word);
         }
@@ -303,10 +313,15 @@ impl<'a> Parser<'a> {
         let instant: fn(String) -> Literal = match word.to_ascii_uppercase().as_str() {
             "DATE" => Literal::Date,
             "TIMESTAMP" => Literal::Timestamp,
-            other => match Function::named(other) {
-                Some(function) => return self.function(function),
-                None => return Err(self.unsupported(other)),
-            },
+            other => {
+                if let Some(relation) = spatial::named(other) {
+                    return self.spatial(relation);
+                }
+                return match Function::named(other) {
+                    Some(function) => self.function(function),
+                    None => Err(self.unsupported(other)),
+                };
+            }
         };
         self.at += 2;
         let literal = match self.peek() {
@@ -349,16 +364,52 @@ impl<'a> Parser<'a> {
         Ok(arguments)
     }
 
+    fn spatial(&mut self, relation: Relation) -> Parsed {
+        self.predicates += 1;
+        if self.predicates > MAX_SPATIAL_PREDICATES {
+            return Err(self.too_many("spatial predicates", MAX_SPATIAL_PREDICATES));
+        }
+        self.at += 2;
+        let left = self.spatial_operand()?;
+        if !self.takes_sign(",") {
+            return Err(self.expected("\",\" and the other geometry"));
+        }
+        let right = self.spatial_operand()?;
+        self.take_sign(")")?;
+        Ok(Expression::Spatial {
+            relation,
+            operands: Box::new([left, right]),
+        })
+    }
+
+    fn spatial_operand(&mut self) -> Parsed {
+        let start = self.at;
+        let operand = self.deeper(Self::operand)?;
+        if spatial::is_operand(&operand) {
+            return Ok(operand);
+        }
+        self.at = start;
+        Err(self.expected("geometry, or a geometry such as POINT(-70.6 -33.4)"))
+    }
+
     fn unsupported(&self, word: &str) -> FilterError {
-        let kind = match word.split_once('_') {
-            Some(("S", _)) => "the spatial predicate",
-            Some(("T", _)) => "the temporal predicate",
-            Some(("A", _)) => "the array predicate",
-            _ => "the function",
+        let construct = match word.split_once('_') {
+            Some(("S", _)) => format!("the spatial predicate {word}"),
+            Some(("T", _)) => format!(
+                "the temporal predicate {word} (no column is of a temporal type; compare dates with =, <, BETWEEN and DATE('2024-05-31'))"
+            ),
+            Some(("A", _)) => {
+                format!("the array predicate {word} (no column holds arrays; use IN)")
+            }
+            _ if word == "INTERVAL" => {
+                "INTERVAL (no column is of a temporal type; write BETWEEN DATE('…') AND DATE('…'))"
+                    .to_owned()
+            }
+            _ => format!("the function {word}"),
         };
         FilterError::Unsupported {
             position: self.position(),
-            construct: format!("{kind} {word}"),
+            construct,
         }
     }
 
@@ -381,7 +432,14 @@ impl<'a> Parser<'a> {
         matches!(self.tokens.get(self.at + 1), Some((Token::Sign("("), _)))
     }
 
-    fn deeper<T>(
+    /// Whether a geometry begins here: its name and `(`, perhaps with `Z` between them.
+    fn opens_geometry(&self) -> bool {
+        let height = matches!(self.tokens.get(self.at + 1), Some((Token::Word(word), _)) if word.eq_ignore_ascii_case("Z"));
+        let opening = self.at + 1 + usize::from(height);
+        matches!(self.tokens.get(opening), Some((Token::Sign("("), _)))
+    }
+
+    pub(super) fn deeper<T>(
         &mut self,
         parse: impl FnOnce(&mut Self) -> Result<T, FilterError>,
     ) -> Result<T, FilterError> {
@@ -394,28 +452,28 @@ impl<'a> Parser<'a> {
         parsed
     }
 
-    fn peek(&self) -> &Token<'a> {
+    pub(super) fn peek(&self) -> &Token<'a> {
         // The last token is End, and nothing steps over it.
         &self.tokens[self.at.min(self.tokens.len() - 1)].0
     }
 
-    fn takes_word(&mut self, keyword: &str) -> bool {
+    pub(super) fn takes_word(&mut self, keyword: &str) -> bool {
         let found = matches!(self.peek(), Token::Word(word) if word.eq_ignore_ascii_case(keyword));
         self.at += usize::from(found);
         found
     }
 
-    fn takes_sign(&mut self, sign: &str) -> bool {
+    pub(super) fn takes_sign(&mut self, sign: &str) -> bool {
         let found = matches!(self.peek(), Token::Sign(found) if *found == sign);
         self.at += usize::from(found);
         found
     }
 
-    fn take_sign(&mut self, sign: &str) -> Result<(), FilterError> {
+    pub(super) fn take_sign(&mut self, sign: &str) -> Result<(), FilterError> {
         self.take_sign_or(sign, &format!("{sign:?}"))
     }
 
-    fn take_sign_or(&mut self, sign: &str, expected: &str) -> Result<(), FilterError> {
+    pub(super) fn take_sign_or(&mut self, sign: &str, expected: &str) -> Result<(), FilterError> {
         if self.takes_sign(sign) {
             Ok(())
         } else {
@@ -427,12 +485,43 @@ impl<'a> Parser<'a> {
         position(self.text, self.tokens[self.at.min(self.tokens.len() - 1)].1)
     }
 
-    fn expected(&self, expected: &str) -> FilterError {
+    pub(super) fn expected(&self, expected: &str) -> FilterError {
         FilterError::Syntax {
             position: self.position(),
             expected: expected.to_owned(),
             found: shown(self.peek()),
         }
+    }
+
+    /// As [`Self::expected`], of something that was read and is not what it should be.
+    pub(super) fn refused(&self, expected: &str, found: &str) -> FilterError {
+        FilterError::Syntax {
+            position: self.position(),
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        }
+    }
+
+    pub(super) fn too_many(&self, what: &'static str, most: usize) -> FilterError {
+        FilterError::TooMany {
+            position: self.position(),
+            what,
+            most,
+        }
+    }
+
+    /// A place to [return to](Self::return_to), so that an error can name it.
+    pub(super) fn mark(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn return_to(&mut self, mark: usize) {
+        self.at = mark;
+    }
+
+    /// Steps over a token that was looked at.
+    pub(super) fn skip(&mut self) {
+        self.at += 1;
     }
 
     fn too_deep(&self) -> FilterError {

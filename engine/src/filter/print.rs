@@ -7,6 +7,7 @@ use super::expression::{Comparison, Expression, Literal, ProductOperator, SumOpe
 use super::lex::{is_identifier_part, is_identifier_start};
 use super::like::{Pattern, Piece};
 use super::parse::KEYWORDS;
+use super::spatial;
 
 impl Display for Filter {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
@@ -43,9 +44,11 @@ impl Expression {
             Self::Product { .. } => Level::Product,
             Self::Power { .. } => Level::Power,
             Self::Negative(_) => Level::Signed,
-            Self::Property(_) | Self::Literal(_) | Self::Folded(..) | Self::Call(..) => {
-                Level::Operand
-            }
+            Self::Property(_)
+            | Self::Literal(_)
+            | Self::Folded(..)
+            | Self::Call(..)
+            | Self::Spatial { .. } => Level::Operand,
         }
     }
 
@@ -150,6 +153,10 @@ impl Display for Expression {
                 chain(arguments, ", ", Level::Predicate, out)?;
                 out.write_char(')')
             }
+            Self::Spatial { relation, operands } => {
+                let [left, right] = &**operands;
+                write!(out, "{}({left}, {right})", spatial::name(*relation))
+            }
         }
     }
 }
@@ -164,6 +171,7 @@ impl Display for Literal {
             Self::Text(text) => quoted(text, out),
             Self::Date(text) => write!(out, "DATE('{text}')"),
             Self::Timestamp(text) => write!(out, "TIMESTAMP('{text}')"),
+            Self::Geometry(geometry) => geometry.fmt(out),
         }
     }
 }

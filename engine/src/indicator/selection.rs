@@ -28,7 +28,7 @@ impl Selection {
         }
     }
 
-    /// Those of the features that a filter keeps too. Filters know the columns, `key` and `name`.
+    /// Those of the features that a filter keeps too. Filters know the columns, `key`, `name` and `geometry`.
     ///
     /// # Errors
     /// When the filter names what the layer does not have, or compares what cannot be compared.
@@ -38,7 +38,8 @@ impl Selection {
             Property::text("name", self.layer.names()),
         ];
         let columns = self.layer.columns().iter().map(Property::from);
-        let bound = filter.bind(columns.chain(own))?;
+        let geometries = Property::geometries(self.layer.shapes(), self.layer.lonlat());
+        let bound = filter.bind(columns.chain(own).chain(geometries))?;
         let all = || (0u32..).take(self.layer.len()).collect();
         let mut rows = self.rows.take().unwrap_or_else(all);
         rows.retain(|&row| bound.matches(row as usize));

@@ -42,7 +42,7 @@ pub const BUFFER: u32 = 64;
 pub struct TileOptions {
     /// Columns to write; all when absent. `key` and `name` are always there.
     pub properties: Option<Vec<String>>,
-    /// Features to write; all when absent. Columns, `key` and `name` may be used.
+    /// Features to write; all when absent. Columns, `key`, `name` and `geometry` may be used.
     pub filter: Option<Filter>,
     /// Ids of indicators to join; every source must then be a level.
     pub indicators: Vec<String>,

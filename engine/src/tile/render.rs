@@ -426,7 +426,9 @@ fn bound_filter<'a>(
         Property::text("name", layer.names()),
     ];
     let columns = (0..layer.columns().len()).map(|at| territory.shown_column(layer, at));
-    let bound = filter.bind(own.into_iter().chain(columns.map(Property::from)));
+    let geometries = Property::geometries(layer.shapes(), layer.lonlat());
+    let shown = own.into_iter().chain(columns.map(Property::from));
+    let bound = filter.bind(shown.chain(geometries));
     bound.map(Some).map_err(|cause| TileError::Filter {
         source_id: id.to_owned(),
         cause,

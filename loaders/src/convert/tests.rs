@@ -59,6 +59,25 @@ fn features_are_chosen_by_attribute_and_by_box() {
 }
 
 #[test]
+fn a_spatial_predicate_compares_in_degrees_whatever_the_crs() {
+    let mut options = ConvertOptions {
+        filter: Some("S_WITHIN(geometry, BBOX(-70.7,-33.5,-70.55,-33.4))".to_owned()),
+        ..ConvertOptions::default()
+    };
+    let near = layer(POINTS, &options).expect("one row");
+    assert_eq!(names(&near), ["Ñuñoa"]);
+    // The same two places in UTM 19S.
+    const METRES: &str =
+        "id,name,x,y\n1,Ñuñoa,351290.4,6297679.5\n2,Peñalolén,360665.7,6292274.0\n";
+    options.from_crs = Some("EPSG:32719".to_owned());
+    let near = layer(METRES, &options).expect("one row");
+    assert_eq!(names(&near), ["Ñuñoa"]);
+    options.from_crs = Some("EPSG:1".to_owned());
+    let error = layer(METRES, &options).expect_err("no such CRS");
+    assert!(error.to_string().contains("compares in degrees"), "{error}");
+}
+
+#[test]
 fn columns_come_in_the_order_that_is_asked_for_after_the_filter() {
     let mut options = ConvertOptions {
         filter: Some("id = 1".to_owned()),

@@ -15,6 +15,7 @@ use super::origin::Origin;
 use super::tables::Table;
 use super::{Progress, at, derive, duplicates, repair, shown};
 use crate::crs::{Crs, CrsError, MetricProjection, Transform, proposal, suspicious};
+use crate::kept_rows::{RowsError, kept_rows};
 use crate::problem::{Problem, Problems, Severity};
 use crate::project::{
     CsvConfig, DecimalMark, JsonConfig, LayerConfig, OnDuplicate, OsmConfig, Project,
@@ -176,8 +177,8 @@ impl<'a> LayerReader<'a> {
             self.wrong(&path, message);
             return None;
         }
-        let features = self.filtered(features, config.filter.as_deref())?;
         let crs = crs.or_else(|| features.crs.clone());
+        let features = self.filtered(features, config.filter.as_deref(), crs.as_deref())?;
         let identity = Identity {
             key: config.key.as_deref(),
             name: config.name.as_deref(),
@@ -207,18 +208,19 @@ impl<'a> LayerReader<'a> {
     }
 
     /// The features that the filter keeps.
-    fn filtered(&mut self, features: Features, filter: Option<&str>) -> Option<Features> {
+    fn filtered(
+        &mut self,
+        features: Features,
+        filter: Option<&str>,
+        crs: Option<&str>,
+    ) -> Option<Features> {
         let Some(text) = filter else {
             return Some(features);
         };
         let path = format!("layers.{}.where", self.id);
-        let bound = Filter::parse(text).and_then(|filter| {
-            let bound = filter.bind(&features.columns)?;
-            Ok((0u32..)
-                .take(features.len())
-                .filter(|&row| bound.matches(row as usize))
-                .collect::<Vec<_>>())
-        });
+        let bound = Filter::parse(text)
+            .map_err(RowsError::Filter)
+            .and_then(|filter| kept_rows(&filter, &features, crs));
         match bound {
             Ok(rows) => {
                 if rows.is_empty() && !features.is_empty() {
@@ -229,9 +231,14 @@ impl<'a> LayerReader<'a> {
                 self.origin.select(&rows);
                 Some(features.select(&rows))
             }
-            Err(error) => {
+            Err(RowsError::Filter(error)) => {
                 self.problems
                     .add(at(self.project, &self.project.filter_error(&path, &error)));
+                None
+            }
+            Err(RowsError::Place(error)) => {
+                self.problems
+                    .add(at(self.project, &self.project.error(&path, error)));
                 None
             }
         }

@@ -103,6 +103,25 @@ fn derived_columns_are_there_for_filter_columns_and_those_after_them() {
 }
 
 #[test]
+fn a_layer_may_be_chosen_by_where_its_features_are() {
+    let points = folder(&[("p.csv", "lon,lat,n\n-70.695,-33.495,1\n-70.685,-33.495,2\n")]);
+    let with = |filter: &str| format!("[layers.p]\nsource = \"p.csv\"\nwhere = \"{filter}\"\n");
+    let east = with("n > 0 AND S_INTERSECTS(geometry, BBOX(-70.69,-33.5,-70.68,-33.49))");
+    let (checked, lines) = loaded(points.path(), &east);
+    let layer = checked.territory.layer("p").expect("a layer");
+    assert_eq!((layer.len(), layer.columns()[0].number(0)), (1, Some(2.0)));
+    assert!(lines.is_empty(), "{lines:?}");
+    let bow = with("S_WITHIN(geometry, POLYGON((0 0, 1 1, 1 0, 0 1, 0 0)))");
+    let file = points.path().join("comarca.toml");
+    let errors = Project::parse(&file, format!("{HEAD}{bow}")).expect_err("a bow");
+    let message = errors.to_string();
+    assert!(
+        message.contains("layers.p.where") && message.contains("crosses itself"),
+        "{message}"
+    );
+}
+
+#[test]
 fn an_error_in_an_expression_has_its_line_and_column_in_the_project_file() {
     let points = folder(&[("p.csv", "lon,lat,n\n-70.695,-33.495,1\n")]);
     let more = "[layers.p]\nsource = \"p.csv\"\n[layers.p.derive]\na = \"1 + nn\"\nb = \"LPAD(n, 5, '0')\"\n";

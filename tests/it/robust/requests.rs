@@ -93,6 +93,24 @@ fn filters() -> Vec<String> {
         "1%2F0%3D1".to_owned(),
         "code%20BETWEEN%201%20AND".to_owned(),
         "S_INTERSECTS(geom,POLYGON((0%200,1e308%201e308,NaN%20NaN)))".to_owned(),
+        deep("S_INTERSECTS(", "geometry", ")", 500),
+        deep(
+            "S_WITHIN(geometry,GEOMETRYCOLLECTION(",
+            "POINT(0%200)",
+            "))",
+            200,
+        ),
+        format!(
+            "S_TOUCHES(geometry,LINESTRING({}))",
+            vec!["-71%20-34,-70%20-33"; 400].join(",")
+        ),
+        format!(
+            "S_DISJOINT(geometry,MULTIPOINT({}))",
+            vec!["0%200"; 2500].join(",")
+        ),
+        vec!["S_CROSSES(geometry,LINESTRING(-71%20-34,-70%20-33))"; 32].join("%20OR%20"),
+        "S_EQUALS(geometry,POLYGON((0%200,1%201,1%200,0%201,0%200)))".to_owned(),
+        "S_OVERLAPS(geometry,BBOX(1e-320,0,1e-310,1))".to_owned(),
         "code%3D'%00'".to_owned(),
         "'".to_owned(),
     ]

@@ -235,6 +235,44 @@ fn a_filter_and_a_choice_of_properties_hold_in_tiles() {
     }
 }
 
+/// Keys of the communes in the tiles of a filter.
+fn communes(server: &Server, filter: &str) -> BTreeSet<String> {
+    let filter = filter.replace(' ', "%20");
+    let tilejson = server.json(&format!("/tiles/communes.json?filter={filter}"));
+    let found = features(server, &tilejson, 12);
+    let keys = found.get("communes").into_iter().flatten();
+    keys.map(|feature| feature.text("key").to_owned()).collect()
+}
+
+#[test]
+fn spatial_predicates_choose_the_features_of_tiles() {
+    let server = Server::start(&sample());
+    let catalog = server.json("/tiles/communes.json");
+    let [west, south, east, north] = bounds(&catalog);
+    let all = communes(&server, "key IS NOT NULL");
+    assert!(all.len() > 1);
+    let around = format!(
+        "BBOX({},{},{},{})",
+        west - 0.1,
+        south - 0.1,
+        east + 0.1,
+        north + 0.1
+    );
+    assert_eq!(
+        communes(&server, &format!("S_WITHIN(geometry,{around})")),
+        all
+    );
+    let middle = format!(
+        "POINT({} {})",
+        f64::midpoint(west, east),
+        f64::midpoint(south, north)
+    );
+    let one = communes(&server, &format!("S_INTERSECTS(geometry,{middle})"));
+    let others = communes(&server, &format!("S_DISJOINT(geometry,{middle})"));
+    assert!(one.is_disjoint(&others));
+    assert_eq!(one.union(&others).cloned().collect::<BTreeSet<_>>(), all);
+}
+
 #[test]
 fn api_and_command_line_tell_the_same() {
     let server = Server::start(&sample());
