@@ -7,6 +7,7 @@ mod clip;
 mod computed;
 mod coord;
 mod encode;
+mod pyramid;
 mod quantize;
 mod render;
 
@@ -16,6 +17,7 @@ use crate::filter::{Filter, FilterError};
 
 pub(crate) use computed::ComputedLayer;
 pub use coord::{MAX_ZOOM, TileCoord};
+pub use pyramid::Pyramid;
 pub(crate) use render::render;
 
 /// Units across a tile.
