@@ -44,6 +44,7 @@ decoders: $(VIEWER)  ## tiles in other people's decoders hold what the API says,
 	cargo build $(EVERYTHING)
 	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/check.py
 	scripts/with-server $(PROJECT) node viewer/test/decode.mjs --url
+	$(TARGET)/venv/bin/python tests/decoders/archives.py $(TARGET)/debug/comarca $(PROJECT)
 	$(TARGET)/venv/bin/python -W ignore tests/decoders/gdal.py $(TARGET)/debug/comarca data loaders/corpus $(wildcard ../shared/data)
 
 browser: $(VIEWER)  ## the viewer in headless Chromium; screenshots in $(TARGET)/screenshots

@@ -33,6 +33,7 @@ impl Check {
         problems.extend(faults.problems());
         problems.extend(strays(&territory));
         problems.extend(hidden(&territory));
+        problems.extend(project.check_tilesets());
         problems.sort_by_key(|problem| problem.severity);
         if problems
             .iter()

@@ -197,7 +197,7 @@ impl Convert {
 }
 
 /// Four numbers with commas, in order.
-fn bbox(text: &str) -> Result<[f64; 4], String> {
+pub(crate) fn bbox(text: &str) -> Result<[f64; 4], String> {
     let numbers: Result<Vec<f64>, _> = text
         .split(',')
         .map(|number| number.trim().parse())

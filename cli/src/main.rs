@@ -23,6 +23,7 @@ mod serve;
 mod site;
 mod stats;
 mod table;
+mod tiles;
 mod token;
 mod watch;
 
@@ -71,6 +72,7 @@ enum Command {
     Report(report::Report),
     Heatmap(Box<heatmap::Heatmap>),
     Hexbin(hexbin::Hexbin),
+    Tiles(Box<tiles::Tiles>),
     Plan(plan::Plan),
     Demands(demands::Demands),
     Token(token::Tokens),
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Command::Report(report) => report.run(&arguments),
         Command::Heatmap(heatmap) => heatmap.run(&arguments),
         Command::Hexbin(hexbin) => hexbin.run(&arguments),
+        Command::Tiles(tiles) => tiles.run(&arguments),
         Command::Plan(plan) => plan.run(&arguments),
         Command::Demands(demands) => demands.run(&arguments),
         Command::Token(tokens) => tokens.run(&arguments),

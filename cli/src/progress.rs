@@ -1,10 +1,11 @@
 //! Progress bars, only on a terminal: while sources load, while rows or sheets are written.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use comarca_loaders::Progress;
-use comarca_loaders::export::WriteProgress;
+use comarca_loaders::export::{TileProgress, WriteProgress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// One step per source.
@@ -101,6 +102,57 @@ impl SheetBar {
 impl Drop for SheetBar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// One step per tile, with the bytes so far.
+pub(crate) struct TileBar {
+    bar: ProgressBar,
+    bytes: AtomicU64,
+    stopped: Arc<AtomicBool>,
+}
+
+impl TileBar {
+    /// The export ends when `stopped` says so.
+    pub(crate) fn new(stopped: Arc<AtomicBool>) -> Self {
+        let bar = ProgressBar::new(0);
+        let template = "{bar:30} {human_pos}/{human_len} tiles, {per_sec}, {eta} left  {msg}";
+        bar.set_style(styled(template, ProgressStyle::default_bar()));
+        Self {
+            bar,
+            bytes: AtomicU64::new(0),
+            stopped,
+        }
+    }
+}
+
+impl TileProgress for TileBar {
+    fn tiles(&self, count: u64, done: u64) {
+        self.bar.set_length(count);
+        self.bar.set_position(done);
+        self.bar.reset_eta();
+    }
+
+    fn done(&self, bytes: u64) {
+        let bytes = bytes + self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bar.inc(1);
+        if self.bar.position() % 64 == 0 {
+            self.bar.set_message(format!("{} MB", bytes / 1_000_000));
+        }
+    }
+
+    fn notice(&self, text: &str) {
+        self.bar.suspend(|| crate::output::say(text));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for TileBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 

@@ -85,6 +85,7 @@ async fn reload(file: PathBuf, state: &Arc<State>) {
 pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
     let project = project::open(file)?;
     let (territory, problems) = project::load(&project)?;
+    let tilesets = project.tilesets().map_err(Failed)?;
     let demands = project.config.demands;
     let themes = demands.as_ref().map(|demands| demands.themes.clone());
     Ok(Loaded {
@@ -92,5 +93,6 @@ pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
         themes: themes.unwrap_or_default(),
         demands: demands.map(Arc::new),
         problems: problems.iter().map(Problem::to_string).collect(),
+        tilesets,
     })
 }

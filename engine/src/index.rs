@@ -81,11 +81,24 @@ impl<N: Coordinate> PackedRTree<N> {
         (!self.is_empty()).then(|| union(&self.boxes[self.root()..]))
     }
 
+    /// Whether the box of any item touches `window`. Ends at the first that does.
+    pub fn touches(&self, window: Envelope<N>) -> bool {
+        self.search_until(window, |_| true)
+    }
+
     /// Calls `visit` with every item whose box touches `window`, in the order of the curve.
     pub fn search(&self, window: Envelope<N>, mut visit: impl FnMut(usize)) {
+        self.search_until(window, |item| {
+            visit(item);
+            false
+        });
+    }
+
+    /// Calls `visit` until it says that this is enough; whether it did.
+    fn search_until(&self, window: Envelope<N>, mut visit: impl FnMut(usize) -> bool) -> bool {
         let mut open = Vec::with_capacity(64);
         if self.is_empty() {
-            return;
+            return false;
         }
         open.push((self.root(), self.level_ends.len() - 1));
         while let Some((node, level)) = open.pop() {
@@ -94,11 +107,13 @@ impl<N: Coordinate> PackedRTree<N> {
                     continue;
                 }
                 match level {
-                    0 => visit(self.targets[position] as usize),
+                    0 if visit(self.targets[position] as usize) => return true,
+                    0 => {}
                     _ => open.push((self.targets[position] as usize, level - 1)),
                 }
             }
         }
+        false
     }
 
     /// The item nearest to a point and its squared distance, where `distance_squared` measures an item exactly.
@@ -322,6 +337,7 @@ mod tests {
                     .filter(|&item| items[item].is_some_and(|envelope| touches(&envelope, &window)))
                     .collect();
                 assert_eq!(found, expected, "{count} boxes in {window:?}");
+                assert_eq!(tree.touches(window), !expected.is_empty());
             }
         }
     }

@@ -25,6 +25,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tiles;
 mod whole_file;
 mod wkb;
 mod wkt;
@@ -49,6 +50,9 @@ pub use indicators::IndicatorTable;
 pub use metadata::{ColumnMetadata, Metadata};
 pub use sites::{site_document, site_layer};
 pub use statistics::{Statistic, StatisticsError, StatisticsRequest, StatisticsTable};
+pub use tiles::{
+    LargestTile, TileCompression, TileFormat, TileProgress, TilesRequest, TilesSummary, write_tiles,
+};
 
 /// How layers are written where their format leaves a choice.
 #[derive(Clone, Debug, Default, PartialEq)]

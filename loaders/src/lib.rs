@@ -30,7 +30,8 @@ pub mod source;
 pub use convert::{ConvertError, ConvertOptions, convert, convert_to_stream, read_layers};
 pub use crs::{Crs, CrsError, MetricProjection, Suspicion, SuspicionKind, Transform, suspicious};
 pub use load::{
-    Checked, Fault, FaultKind, Faults, LoadFailure, Progress, Unwatched, coverage_faults, doubts,
+    Checked, Fault, FaultKind, Faults, LoadFailure, Progress, Tileset, Unwatched, coverage_faults,
+    doubts,
 };
 pub use problem::{LoadError, Problem, Problems, Severity};
 pub use project::{DemandsConfig, Project, ProjectError, ProjectErrors};

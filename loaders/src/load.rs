@@ -23,6 +23,7 @@ mod simple;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tilesets;
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -41,6 +42,7 @@ pub use faults::{Fault, FaultKind, Faults, coverage_faults};
 pub(crate) use layers::unknown_column;
 use origin::Origin;
 pub(crate) use repair::without_geometry;
+pub use tilesets::Tileset;
 
 /// What keeps a project from loading, with every other problem that was found on the way.
 #[derive(Clone, Debug)]
@@ -148,7 +150,8 @@ impl Project {
             .layers
             .values()
             .map(|layer| &layer.source)
-            .chain(self.config.tables.values().map(|table| &table.source));
+            .chain(self.config.tables.values().map(|table| &table.source))
+            .chain(self.config.tilesets.values().map(|tileset| &tileset.source));
         let access = Access::of(self);
         let located = |source: &String| access.locations(source).unwrap_or_default();
         let files = sources

@@ -60,7 +60,10 @@ pub use format::Format;
 pub use location::{Address, Location};
 pub use osm::OsmOptions;
 pub use records::{JsonOptions, Several};
-pub use tile_archive::{TileArchive, TileSizes, VectorLayer, tile_archive};
+pub use tile_archive::{
+    OpenArchive, Packing, StoredTile, TILE_BYTES_MAX, TileArchive, TileKind, TileSizes,
+    VectorLayer, tile_archive,
+};
 
 /// How to read a file where it does not tell by itself.
 #[derive(Clone, Debug, Default, PartialEq)]

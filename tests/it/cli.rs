@@ -6,3 +6,4 @@ mod report;
 mod statistics;
 mod streams;
 mod tables;
+mod tiles;

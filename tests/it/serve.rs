@@ -4,3 +4,4 @@ mod end;
 mod published;
 mod refused;
 mod reload;
+mod tilesets;

@@ -33,6 +33,23 @@ impl Answer {
         }
     }
 
+    /// A body that is in this coding already.
+    pub(crate) fn stored(
+        content_type: &'static str,
+        body: impl Into<Bytes>,
+        coding: Coding,
+    ) -> Self {
+        let body = body.into();
+        let fingerprint = etag::fingerprint(&body);
+        Self {
+            content_type,
+            tag: etag::tag(fingerprint, coding),
+            body,
+            coding,
+            fingerprint,
+        }
+    }
+
     /// A JSON document.
     pub(crate) fn json(document: &serde_json::Value) -> Self {
         Self::new("application/json", document.to_string())

@@ -122,6 +122,28 @@ impl Answers {
         self.cache.get_or_insert_async(&key, compute).await
     }
 
+    /// As [`obtain`](Self::obtain), where `render` gives the body in the coding of the key.
+    ///
+    /// # Errors
+    /// As [`obtain`](Self::obtain).
+    pub(crate) async fn obtain_coded(
+        &self,
+        key: Key,
+        work: &Work,
+        render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<Arc<Answer>, AppError> {
+        if let Some(answer) = self.cache.get(&key) {
+            self.hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(answer);
+        }
+        self.misses.fetch_add(1, Ordering::Relaxed);
+        let compute = async {
+            let place = work.place()?;
+            self.fill(&key, work, &place, render).await
+        };
+        self.cache.get_or_insert_async(&key, compute).await
+    }
+
     /// Computes and keeps an answer. The job keeps it by itself: a client that went away has not let it run in vain.
     async fn fill(
         &self,

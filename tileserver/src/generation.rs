@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use axum::http::HeaderValue;
 use comarca_engine::hexbin::H3Cell;
 use comarca_engine::{Layer, LayerError, Territory, Value};
-use comarca_loaders::DemandsConfig;
+use comarca_loaders::{DemandsConfig, Tileset};
 use comarca_register::Snapshot;
 
 use crate::error::AppError;
@@ -26,6 +26,8 @@ pub struct Loaded {
     pub problems: Vec<String>,
     /// What the project says of its register; none where it has none.
     pub demands: Option<Arc<DemandsConfig>>,
+    /// Archives that are served as they are.
+    pub tilesets: Vec<Tileset>,
 }
 
 impl From<Territory> for Loaded {
@@ -35,6 +37,7 @@ impl From<Territory> for Loaded {
             themes: vec![],
             problems: vec![],
             demands: None,
+            tilesets: vec![],
         }
     }
 }
@@ -70,6 +73,8 @@ pub(crate) struct Generation {
     pub(crate) territory: Arc<Territory>,
     /// Themes of the demands.
     pub(crate) themes: Vec<String>,
+    /// Archives that are served as they are.
+    pub(crate) tilesets: Arc<Vec<Tileset>>,
     /// The data that a scenario changes; none where these are the data themselves.
     pub(crate) base: Option<Arc<Generation>>,
     /// The data as they were loaded, where demands were written since; none where nothing was.
@@ -107,6 +112,7 @@ impl Generation {
         let themes = all_themes(&loaded.territory, loaded.themes);
         Self {
             config: loaded.demands,
+            tilesets: Arc::new(loaded.tilesets),
             ..Self::with_themes(loaded.territory, themes, serial)
         }
     }
@@ -130,6 +136,7 @@ impl Generation {
         let themes = all_themes(&territory, loaded.themes.clone());
         Ok(Self {
             demands: Some(demands),
+            tilesets: Arc::clone(&loaded.tilesets),
             loaded: Some(Arc::clone(loaded)),
             ..Self::with_themes(Arc::new(territory), themes, serial)
         })
@@ -175,6 +182,7 @@ impl Generation {
             edition: Edition::new(serial),
             territory,
             themes,
+            tilesets: Arc::default(),
             base: None,
             loaded: None,
             demands: None,
@@ -201,6 +209,7 @@ impl Generation {
                 is_scenario: true,
                 ..generation.edition
             },
+            tilesets: Arc::clone(&data.tilesets),
             base: Some(Arc::clone(data)),
             demands: data.demands.clone(),
             ..generation
@@ -277,7 +286,9 @@ impl Generation {
     /// # Errors
     /// When there is none of this id; the nearest ids are named.
     pub(crate) fn source(&self, id: &str) -> Result<&Arc<Layer>, AppError> {
-        let unknown = || AppError::unknown("tile source", id, self.territory.source_ids());
+        let tilesets = self.tilesets.iter().map(Tileset::id);
+        let known = self.territory.source_ids().chain(tilesets);
+        let unknown = || AppError::unknown("tile source", id, known);
         self.territory.tile_layer(id).ok_or_else(unknown)
     }
 

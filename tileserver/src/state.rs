@@ -15,6 +15,7 @@ use crate::cache::{Answers, Key};
 use crate::error::AppError;
 use crate::generation::{Edition, Generation, Loaded};
 use crate::metrics::Metrics;
+use crate::negotiate::Coding;
 use crate::query::Query;
 use crate::register::{Demands, Rates};
 use crate::scenario::{Scenarios, gone};
@@ -216,16 +217,43 @@ impl State {
         wanted: &Wanted,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
     ) -> Result<Response, AppError> {
-        let terms = match edition.is_scenario {
-            true => terms.of_scenario(),
-            false => terms,
-        };
-        let key = Key {
-            serial: edition.serial,
-            request: request.into(),
-            coding: terms.coding(wanted)?,
-        };
+        let (key, terms) = keyed(edition, request, terms, wanted)?;
         let answer = self.answers.obtain(key, &self.work, render).await?;
         Ok(respond(&answer, terms, wanted, &edition.since))
     }
+
+    /// As [`answer`](Self::answer), where `render` is told the coding that the client gets and gives the body in it.
+    pub(crate) async fn answer_coded(
+        &self,
+        edition: &Edition,
+        request: String,
+        terms: Terms,
+        wanted: &Wanted,
+        render: impl FnOnce(Coding) -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<Response, AppError> {
+        let (key, terms) = keyed(edition, request, terms, wanted)?;
+        let coding = key.coding;
+        let render = move || render(coding);
+        let answer = self.answers.obtain_coded(key, &self.work, render).await?;
+        Ok(respond(&answer, terms, wanted, &edition.since))
+    }
+}
+
+/// What an answer is kept under, and its terms in this edition.
+fn keyed(
+    edition: &Edition,
+    request: String,
+    terms: Terms,
+    wanted: &Wanted,
+) -> Result<(Key, Terms), AppError> {
+    let terms = match edition.is_scenario {
+        true => terms.of_scenario(),
+        false => terms,
+    };
+    let key = Key {
+        serial: edition.serial,
+        request: request.into(),
+        coding: terms.coding(wanted)?,
+    };
+    Ok((key, terms))
 }

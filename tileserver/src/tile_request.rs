@@ -10,13 +10,14 @@ use crate::generation::Generation;
 use crate::query::{Query, SCENARIO};
 
 /// How many sources a composite has at most.
-const SOURCES_MAX: usize = 16;
+pub(crate) const SOURCES_MAX: usize = 16;
 /// How many indicators are joined at most.
 const INDICATORS_MAX: usize = 32;
 /// How many properties may be named.
 const PROPERTIES_MAX: usize = 256;
 
-const PARAMETERS: [&str; 7] = [
+/// What may be asked of a tile.
+pub(crate) const PARAMETERS: [&str; 7] = [
     "properties",
     "filter",
     "indicators",

@@ -30,6 +30,12 @@ impl TileCoord {
         Ok(Self { z, x, y })
     }
 
+    /// For numbers that are known to be in range.
+    pub(super) fn unchecked(z: u8, x: u32, y: u32) -> Self {
+        debug_assert!(Self::new(z, x, y).is_ok(), "{z}/{x}/{y}");
+        Self { z, x, y }
+    }
+
     /// Zoom.
     pub fn z(self) -> u8 {
         self.z

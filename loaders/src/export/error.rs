@@ -15,6 +15,9 @@ pub enum ExportError {
     /// The file or stream refuses.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// Whoever follows the export ended it; what was done is kept.
+    #[error("interrupted; what was done is kept, and the same command goes on from there")]
+    Interrupted,
     /// `SQLite` refuses.
     #[error("the GeoPackage cannot be written: {0}")]
     Database(#[from] rusqlite::Error),

@@ -53,6 +53,10 @@ pub struct ProjectConfig {
     #[serde(default)]
     #[schemars(extend("maxProperties" = 1000))]
     pub heatmaps: IndexMap<String, HeatmapConfig>,
+    /// Ready-made tiles from archives, by id: they are served as they are.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 100))]
+    pub tilesets: IndexMap<String, TilesetConfig>,
     /// The register of citizens' demands.
     pub demands: Option<DemandsConfig>,
     /// What is not published.
@@ -519,6 +523,20 @@ pub enum BandwidthRule {
     CrossValidated,
     /// Scott's rule, smaller where features are dense and larger where they are sparse (Abramson).
     Adaptive,
+}
+
+/// Ready-made tiles, such as a base map: an archive that is served as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TilesetConfig {
+    /// What people call the tiles; what the archive calls itself when absent.
+    pub title: Option<TitleConfig>,
+    /// A `PMTiles` (version 3) or `MBTiles` file with vector tiles or pictures, relative to the project file.
+    #[schemars(length(min = 1, max = 4096))]
+    pub source: String,
+    /// Who is to be named as the source of the data; whom the archive names when absent.
+    #[schemars(length(min = 1, max = 1000))]
+    pub attribution: Option<String>,
 }
 
 /// Features of a layer, each with a weight.

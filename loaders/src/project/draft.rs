@@ -3,7 +3,9 @@
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 
-use super::config::{HeatmapConfig, LayerConfig, LevelConfig, ServerConfig, TableConfig};
+use super::config::{
+    HeatmapConfig, LayerConfig, LevelConfig, ServerConfig, TableConfig, TilesetConfig,
+};
 use super::demands::DemandsConfig;
 use super::document::{Document, Item, Value};
 use super::indicator::IndicatorConfig;
@@ -16,6 +18,7 @@ pub(super) struct Draft {
     pub(super) levels: Vec<Option<LevelConfig>>,
     pub(super) indicators: Section<IndicatorConfig>,
     pub(super) heatmaps: Section<HeatmapConfig>,
+    pub(super) tilesets: Section<TilesetConfig>,
     pub(super) demands: Option<DemandsConfig>,
     pub(super) server: Option<ServerConfig>,
 }
@@ -33,6 +36,7 @@ impl Draft {
             levels: list(document, "levels"),
             indicators: section(document, "indicators"),
             heatmaps: section(document, "heatmaps"),
+            tilesets: section(document, "tilesets"),
             demands: document.item("demands").and_then(part),
             server: document.item("server").and_then(part),
         }

@@ -25,8 +25,8 @@ pub use config::{
     AccessConfig, BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark,
     HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig, OnDuplicate,
     OsmConfig, ParentConfig, PersonsConfig, PivotConfig, PlaceParent, PrefixParent, PrivacyConfig,
-    ProjectConfig, ServerConfig, SeveralConfig, TableConfig, TableParent, TitleConfig,
-    WeightedConfig,
+    ProjectConfig, ServerConfig, SeveralConfig, TableConfig, TableParent, TilesetConfig,
+    TitleConfig, WeightedConfig,
 };
 pub use demands::{CriterionConfig, DemandsConfig, Meetings};
 pub use error::{ProjectError, ProjectErrors};
@@ -56,7 +56,14 @@ pub const BUILT_IN_INDICATORS: [&str; 3] = ["area_ha", "area_km2", "perimeter_m"
 pub const DEMANDS_LAYER: &str = "demands";
 
 /// The keys with the parts of a project that name each other.
-const SECTIONS: [&str; 5] = ["layers", "tables", "levels", "indicators", "heatmaps"];
+const SECTIONS: [&str; 6] = [
+    "layers",
+    "tables",
+    "levels",
+    "indicators",
+    "heatmaps",
+    "tilesets",
+];
 
 /// A project file that was read and found in order, as far as that can be said without its layers.
 #[derive(Clone, Debug)]

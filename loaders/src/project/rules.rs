@@ -17,6 +17,7 @@ use crate::source::Location;
 
 mod demands;
 mod operation;
+mod tilesets;
 
 /// The id of the level above all others.
 const WHOLE: &str = "all";
@@ -40,6 +41,7 @@ pub(super) fn check(document: &Document, draft: &Draft) -> Vec<ProjectError> {
     rules.cycles();
     readable(&draft.heatmaps)
         .for_each(|(id, heatmap)| rules.title(&format!("heatmaps.{id}"), heatmap.title.as_ref()));
+    rules.tilesets();
     rules.demands();
     rules.privacy();
     rules.server();

@@ -120,6 +120,11 @@ bandwidth = 500
 of        = { layer = "health" }
 bandwidth = "scott"
 
+[tilesets.base]
+title       = { es = "Mapa base" }
+source      = "basemap.pmtiles"
+attribution = "somebody"
+
 [demands]
 store  = "demands.gpkg"
 themes = ["health", "education"]
@@ -247,6 +252,27 @@ fn a_title_is_one_text_or_one_per_language() {
         .unwrap()
         .to_title();
     assert_eq!(plain.in_language("en"), Some("Distritos"));
+}
+
+#[test]
+fn tilesets_are_files_with_ids_of_their_own() {
+    let wrong = r#"[tilesets.d]
+source = "a.pmtiles"
+[tilesets.all]
+source = "s3://bucket/a.pmtiles"
+[tilesets.b]
+sauce = "a.pmtiles"
+[tilesets.c]
+source = 3
+"#;
+    assert_eq!(
+        errors_with(wrong),
+        r#"1:11: "d" is the id of a layer already; tiles of both would have one address
+3:11: the id "all" is taken by Comarca itself; choose another
+4:10: a tileset is a file: tiles are read from it when they are asked for; download it first
+6:1: unknown key "sauce" in [tilesets.b]; did you mean "source"?
+8:10: tilesets.c.source must be text, not a number"#
+    );
 }
 
 #[test]

@@ -70,12 +70,7 @@ struct Content {
 
 /// Opens a database read-only, as a file that nobody checked.
 pub(super) fn open(path: &Path, file_bytes: usize) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let database = Connection::open_with_flags(uri(path), flags)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    let database = open_unwatched(path)?;
     database.set_limit(
         Limit::SQLITE_LIMIT_LENGTH,
         i32::try_from(file_bytes)
@@ -88,6 +83,17 @@ pub(super) fn open(path: &Path, file_bytes: usize) -> rusqlite::Result<Connectio
         budget == 0
     };
     database.progress_handler(STEPS, Some(spent));
+    Ok(database)
+}
+
+/// Opens a database read-only, its functions distrusted; whoever does bounds the work and the values.
+pub(super) fn open_unwatched(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(uri(path), flags)?;
+    database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     Ok(database)
 }
 

@@ -1,18 +1,23 @@
 //! Archives of tiles, `PMTiles` and `MBTiles`: what is in them, as they say it and as it was counted.
 //!
-//! They are pictures or pieces of other data, not layers; [`read`](super::read) refuses them.
+//! They are pictures or pieces of other data, not layers; [`read`](super::read) refuses them. [`tile_archive`] goes through all
+//! of an archive and tells what is in it; [`OpenArchive`] reads one tile when it is asked for.
 
 mod directory;
 mod mbtiles;
 mod metadata;
+mod open;
+mod packing;
 mod pmtiles;
 
 use std::path::Path;
 
 use super::Format;
-use crate::problem::{LoadError, Problem};
+use crate::problem::{LoadError, Problem, Problems};
 
 pub(super) use mbtiles::is_archive as is_mbtiles;
+pub use open::{OpenArchive, StoredTile, TILE_BYTES_MAX, TileKind};
+pub use packing::Packing;
 
 /// What is in an archive of tiles.
 #[derive(Clone, Debug, PartialEq)]

@@ -16,6 +16,7 @@ use crate::query::{Query, encoded};
 use crate::register::Demands;
 use crate::routes::heatmaps::UNIT;
 use crate::routes::tiles::MVT;
+use crate::routes::tilesets;
 use crate::state::State;
 use crate::title::title;
 use crate::wanted::Wanted;
@@ -44,6 +45,7 @@ fn document(generation: &Generation, origin: &str) -> Value {
             source(generation, id, territory.tile_layer(id)?, origin),
         ))
     });
+    let tilesets = tilesets::entries(generation, origin);
     let heatmaps = territory.heatmaps().map(|heatmap| {
         let mut entry = json!({
             "title": title(territory, &heatmap.title, &heatmap.id),
@@ -63,7 +65,7 @@ fn document(generation: &Generation, origin: &str) -> Value {
         "crs": territory.crs(),
         "generation": generation.hex(),
         "bounds": territory.bounds(),
-        "tiles": tiles.collect::<Map<_, _>>(),
+        "tiles": tiles.chain(tilesets).collect::<Map<_, _>>(),
         "heatmaps": heatmaps.collect::<Map<_, _>>(),
         "levels": territory.levels().iter().map(level).collect::<Vec<_>>(),
         "themes": generation.themes,

@@ -21,6 +21,7 @@ mod summary;
 mod territories;
 mod tilejson;
 mod tiles;
+mod tilesets;
 mod viewer;
 
 use std::any::Any;

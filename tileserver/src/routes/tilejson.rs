@@ -13,6 +13,7 @@ use crate::generation::{Generation, union};
 use crate::origin::Origin;
 use crate::path::Segments;
 use crate::query::encoded;
+use crate::routes::tilesets::{self, TilesetRequest};
 use crate::state::State;
 use crate::tile_request::TileRequest;
 use crate::title::title;
@@ -34,7 +35,11 @@ pub(super) async fn tilejson(
     wanted: Wanted,
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
-    let request = TileRequest::read(&generation, json_stem(&file)?, query.as_deref())?;
+    let ids = json_stem(&file)?;
+    if let Some(request) = TilesetRequest::read(&generation, ids, query.as_deref())? {
+        return tilesets::tilejson(&state, &generation, request, origin, &wanted).await;
+    }
+    let request = TileRequest::read(&generation, ids, query.as_deref())?;
     let (edition, normal) = (
         generation.edition.clone(),
         format!("tilejson {origin} {}", request.normal_form()),
@@ -74,7 +79,7 @@ pub(super) fn center([west, south, east, north]: [f64; 4]) -> Value {
     ])
 }
 
-fn document(generation: &Generation, request: &TileRequest, origin: &str) -> Value {
+pub(super) fn document(generation: &Generation, request: &TileRequest, origin: &str) -> Value {
     let territory = &generation.territory;
     let of_sources = request
         .sources

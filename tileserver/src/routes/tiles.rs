@@ -10,6 +10,7 @@ use comarca_engine::tile::TileCoord;
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::path::{Segments, tile_coord};
+use crate::routes::tilesets::{self, TilesetRequest};
 use crate::state::State;
 use crate::tile_request::TileRequest;
 use crate::wanted::Wanted;
@@ -25,6 +26,9 @@ pub(super) async fn tile(
     wanted: Wanted,
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
+    if let Some(request) = TilesetRequest::read(&generation, &layers, query.as_deref())? {
+        return tilesets::tile(&state, &generation, request, [&z, &x, &y], &wanted).await;
+    }
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
     let mut request = TileRequest::read(&generation, &layers, query.as_deref())?;
     request.options.bytes_max =
@@ -54,7 +58,7 @@ fn without_suffix(y: &str) -> &str {
         .unwrap_or(y)
 }
 
-fn render(
+pub(super) fn render(
     territory: &Territory,
     request: &TileRequest,
     coord: TileCoord,

@@ -21,4 +21,5 @@ mod scenarios;
 mod socket;
 mod territories;
 mod tiles;
+mod tilesets;
 mod viewer;

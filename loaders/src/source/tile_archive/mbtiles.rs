@@ -1,5 +1,7 @@
 //! `MBTiles` 1.3: an `SQLite` database with the tables `metadata` and `tiles`.
 
+mod lookup;
+
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
@@ -10,6 +12,8 @@ use super::{TileArchive, TileSizes, metadata};
 use crate::problem::{LoadError, Problem, Problems};
 use crate::source::geopackage::{has_table, open, text};
 use crate::source::{Format, stem};
+
+pub(super) use lookup::open as open_archive;
 
 /// Whether the database at `path` has the tables of `MBTiles` and not those of a `GeoPackage`.
 pub(in crate::source) fn is_archive(path: &Path) -> bool {

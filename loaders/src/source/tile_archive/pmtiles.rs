@@ -1,16 +1,20 @@
 //! `PMTiles`, version 3: header, directories and metadata, each checked against the size of the file.
 
+mod lookup;
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use flate2::read::GzDecoder;
 use serde_json::{Map, Value};
 
 use super::directory::{self, Entry};
+use super::packing::Packing;
 use super::{TileArchive, TileSizes, metadata};
 use crate::problem::{LoadError, Problem, Problems};
 use crate::source::{Format, stem, unreadable};
+
+pub(super) use lookup::open;
 
 /// Where the root directory must end (chapter 2).
 const ROOT_END_MAX: u64 = 16_384;
@@ -131,6 +135,18 @@ impl Header {
             zooms: (bytes[100], bytes[101]),
             bounds: [degrees(102), degrees(106), degrees(110), degrees(114)],
         })
+    }
+
+    /// The bounds, if they are some.
+    fn sensible_bounds(&self) -> Option<[f64; 4]> {
+        let [west, south, east, north] = self.bounds;
+        let in_range = west.abs() <= 180.0
+            && east.abs() <= 180.0
+            && south.abs() <= 90.0
+            && north.abs() <= 90.0
+            && west <= east
+            && south <= north;
+        in_range.then_some(self.bounds)
     }
 
     fn tile_type(&self) -> Option<String> {
@@ -331,19 +347,14 @@ impl Archive {
     }
 
     fn bounds(&mut self, header: &Header) -> Option<[f64; 4]> {
-        let [west, south, east, north] = header.bounds;
-        let in_range = west.abs() <= 180.0
-            && east.abs() <= 180.0
-            && south.abs() <= 90.0
-            && north.abs() <= 90.0
-            && west <= east
-            && south <= north;
-        if !in_range {
+        let bounds = header.sensible_bounds();
+        if bounds.is_none() {
+            let [west, south, east, north] = header.bounds;
             let problem = Problem::warning("the bounds of the header make no sense");
             self.problems
                 .add(problem.found(&format!("{west} {south} {east} {north}")));
         }
-        in_range.then_some(header.bounds)
+        bounds
     }
 
     /// The metadata (chapter 5): an object.
@@ -365,19 +376,11 @@ impl Archive {
     }
 }
 
-/// The next `length` bytes, unpacked; one byte more than `most` where there are more.
-fn unpack(file: &File, length: u64, compression: u8, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    let packed = file.take(length);
-    let most = most.saturating_add(1);
-    match self::compression(compression) {
-        Some("none") => packed.take(most).read_to_end(&mut bytes)?,
-        Some("gzip") => GzDecoder::new(packed).take(most).read_to_end(&mut bytes)?,
-        Some(name) => {
-            let message = format!("it is compressed with {name}, only gzip is read");
-            return Err(io::Error::other(message));
-        }
-        None => return Err(io::Error::other("its compression is not known")),
-    };
-    Ok(bytes)
+/// The next `length` bytes, unpacked. More than `most` are an error.
+fn unpack(mut file: &File, length: u64, compression: u8, most: u64) -> io::Result<Vec<u8>> {
+    let packing = Packing::of_number(compression);
+    let packing = packing.ok_or_else(|| io::Error::other("its compression is not known"))?;
+    let mut packed = vec![];
+    file.by_ref().take(length).read_to_end(&mut packed)?;
+    packing.unpack(&packed, usize::try_from(most).unwrap_or(usize::MAX - 1))
 }

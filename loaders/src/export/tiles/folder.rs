@@ -1,0 +1,57 @@
+//! A folder `{z}/{x}/{y}.mvt`, with `metadata.json` as in `MBTiles` (what GDAL and tippecanoe call a tile directory) and
+//! `tilejson.json`, TileJSON 3.0 with an address relative to itself.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use comarca_engine::tile::TileCoord;
+use serde_json::{Map, Value};
+
+use super::ExportError;
+use super::metadata::Metadata;
+use super::part::{Part, beside};
+
+/// Writes the part as a folder, beside its place first.
+pub(super) fn write(part: &Part, metadata: &Metadata, path: &Path) -> Result<(), ExportError> {
+    let draft = beside(path, &format!(".{}.part", std::process::id()));
+    let written = fill(part, metadata, &draft).and_then(|()| {
+        // An empty folder gives way; one that has got a file meanwhile does not.
+        match fs::remove_dir(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => fs::rename(&draft, path),
+        }
+    });
+    if written.is_err() {
+        drop(fs::remove_dir_all(&draft));
+    }
+    Ok(written?)
+}
+
+fn fill(part: &Part, metadata: &Metadata, folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder)?;
+    let rows: Map<String, Value> = metadata
+        .rows()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    fs::write(folder.join("metadata.json"), Value::from(rows).to_string())?;
+    fs::write(
+        folder.join("tilejson.json"),
+        metadata.tilejson().to_string(),
+    )?;
+    let (mut column, mut bytes) = (None, vec![]);
+    for record in part.records() {
+        let Some(coord) = TileCoord::from_curve_number(record.tile) else {
+            continue;
+        };
+        let within = folder.join(format!("{}/{}", coord.z(), coord.x()));
+        if column != Some((coord.z(), coord.x())) {
+            fs::create_dir_all(&within)?;
+            column = Some((coord.z(), coord.x()));
+        }
+        part.read(record.content, &mut bytes)?;
+        fs::write(within.join(format!("{}.mvt", coord.y())), &bytes)?;
+    }
+    Ok(())
+}
