@@ -8,6 +8,7 @@ mod column;
 pub mod composite;
 pub mod cycle;
 pub mod deficit;
+mod derived;
 mod edit;
 mod filter;
 pub mod heatmap;
@@ -36,6 +37,7 @@ mod title;
 mod topology;
 
 pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
+pub use derived::{BORDERS, LABELS};
 pub use edit::{Change, Edit, EditError, MAX_EDIT_VERTICES};
 pub use filter::{
     BoundFilter, Derived, Filter, FilterError, Formula, MAX_FILTER_BYTES, MAX_FILTER_DEPTH,
