@@ -4,6 +4,7 @@
 //! engine makes immutable [`Layer`]s of them, a [`Territory`] joins layers to a hierarchy of levels, and everything
 //! that is asked of it (an indicator, a heat map, a tile) is computed from there.
 
+pub mod classes;
 mod column;
 pub mod composite;
 pub mod cycle;

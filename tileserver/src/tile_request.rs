@@ -10,7 +10,7 @@ use crate::generation::Generation;
 use crate::query::{Query, SCENARIO};
 
 /// How many sources a composite has at most.
-const SOURCES_MAX: usize = 16;
+pub(crate) const SOURCES_MAX: usize = 16;
 /// How many indicators are joined at most.
 const INDICATORS_MAX: usize = 32;
 /// How many properties may be named.
@@ -171,7 +171,7 @@ fn indicators(
     }
     match sources
         .iter()
-        .find(|id| !ids.is_empty() && generation.territory.level(id).is_none())
+        .find(|id| !ids.is_empty() && generation.territory.indicator_level(id).is_none())
     {
         Some(layer) => Err(AppError::parameter(
             "indicators",

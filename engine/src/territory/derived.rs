@@ -6,6 +6,15 @@ use super::{Level, Territory};
 use crate::derived::{self, BORDERS, Derived, LABELS, Sides, Slot};
 use crate::indicator::Swap;
 use crate::layer::Layer;
+use crate::title::Title;
+
+/// What makes a source, and the position of the level or layer that it is made of.
+#[derive(Clone, Copy, Debug)]
+enum Maker {
+    LevelLabels(usize),
+    LevelBorders(usize),
+    LayerLabels(usize),
+}
 
 impl Territory {
     /// Ids of the tile sources that are made of this one: its label points, `{id}:labels`, where it has lines or polygons,
@@ -27,35 +36,59 @@ impl Territory {
         self.level(source_id.strip_suffix(LABELS).unwrap_or(source_id))
     }
 
+    /// Whether a tile source is there without having to be made first: all but companions that nobody has asked for yet.
+    pub fn is_made(&self, source_id: &str) -> bool {
+        let maker = self.maker(source_id);
+        maker.is_none_or(|maker| self.slot(maker).get().is_some())
+    }
+
     /// The features of a source that is made of others, when first asked for.
     pub(super) fn derived_layer(&self, id: &str) -> Option<&Arc<Layer>> {
-        if let Some(of) = id.strip_suffix(LABELS) {
-            return self.labels(of);
+        let maker = self.maker(id)?;
+        let make = || {
+            Arc::new(match maker {
+                Maker::LevelLabels(position) => {
+                    let level = &self.levels[position];
+                    self.labels(level.layer(), level.id(), level.title())
+                }
+                Maker::LayerLabels(position) => {
+                    let layer = &self.layers[position];
+                    self.labels(layer, layer.id(), layer.title())
+                }
+                Maker::LevelBorders(position) => self.borders(position),
+            })
+        };
+        Some(self.slot(maker).get_or_init(make))
+    }
+
+    /// What makes the source of this id; none where it is not made of others.
+    fn maker(&self, id: &str) -> Option<Maker> {
+        if let Some(level) = id.strip_suffix(BORDERS) {
+            return self.level_position(level).map(Maker::LevelBorders);
         }
-        let position = self.level_position(id.strip_suffix(BORDERS)?)?;
-        let slot = &self.derived.level_borders[position];
-        Some(slot.get_or_init(|| Arc::new(self.borders(position))))
+        let of = id.strip_suffix(LABELS)?;
+        if let Some(position) = self.level_position(of) {
+            return Some(Maker::LevelLabels(position));
+        }
+        let position = self.layers.iter().position(|layer| layer.id() == of)?;
+        derived::has_extent(&self.layers[position]).then_some(Maker::LayerLabels(position))
+    }
+
+    fn slot(&self, maker: Maker) -> &Slot {
+        match maker {
+            Maker::LevelLabels(position) => &self.derived.level_labels[position],
+            Maker::LevelBorders(position) => &self.derived.level_borders[position],
+            Maker::LayerLabels(position) => &self.derived.layer_labels[position],
+        }
     }
 
     fn level_position(&self, id: &str) -> Option<usize> {
         self.levels.iter().position(|level| level.id() == id)
     }
 
-    fn labels(&self, of: &str) -> Option<&Arc<Layer>> {
-        let make = |layer: &Layer, title| {
-            let shown = |position| self.shown_column(layer, position);
-            derived::labels(layer, of, title, shown, self.projection())
-        };
-        if let Some(position) = self.level_position(of) {
-            let level = &self.levels[position];
-            let slot = &self.derived.level_labels[position];
-            return Some(slot.get_or_init(|| Arc::new(make(level.layer(), level.title()))));
-        }
-        let position = self.layers.iter().position(|layer| layer.id() == of)?;
-        let layer = &self.layers[position];
-        let slot = &self.derived.layer_labels[position];
-        let labels = || slot.get_or_init(|| Arc::new(make(layer, layer.title())));
-        derived::has_extent(layer).then(labels)
+    fn labels(&self, layer: &Layer, of: &str, title: &Title) -> Layer {
+        let shown = |position| self.shown_column(layer, position);
+        derived::labels(layer, of, title, shown, self.projection())
     }
 
     fn borders(&self, position: usize) -> Layer {

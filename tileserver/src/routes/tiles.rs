@@ -26,6 +26,7 @@ pub(super) async fn tile(
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
+    state.prepare(&generation, &layers).await?;
     let request = TileRequest::read(&generation, &layers, query.as_deref())?;
     let normal = format!(
         "tile {}/{}/{} {}",
