@@ -4,10 +4,12 @@
 //! engine makes immutable [`Layer`]s of them, a [`Territory`] joins layers to a hierarchy of levels, and everything
 //! that is asked of it (an indicator, a heat map, a tile) is computed from there.
 
+pub mod classes;
 mod column;
 pub mod composite;
 pub mod cycle;
 pub mod deficit;
+mod derived;
 mod edit;
 mod filter;
 mod generalise;
@@ -38,6 +40,7 @@ mod title;
 mod topology;
 
 pub use column::{Column, ColumnBuilder, ColumnType, Text, Value};
+pub use derived::{BORDERS, LABELS};
 pub use edit::{Change, Edit, EditError, MAX_EDIT_VERTICES};
 pub use filter::{
     BoundFilter, Derived, Filter, FilterError, Formula, GEOMETRY_PROPERTIES, MAX_FILTER_BYTES,

@@ -1,6 +1,7 @@
 //! A territory: layers joined to a hierarchy of levels, with everything that can be asked of them.
 
 use crate::number::{narrow, whole};
+mod derived;
 mod inputs;
 mod levels;
 
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use thiserror::Error;
 
 use crate::column::Column;
+use crate::derived::Derived;
 use crate::filter::nearest;
 use crate::heatmap::Heatmap;
 use crate::indicator::{Indicator, IndicatorView, LevelFigures, Published, Swap};
@@ -136,6 +138,8 @@ pub struct Territory {
     figures: Vec<Arc<Figures>>,
     guard: Arc<Guard>,
     sources: Arc<Vec<Source>>,
+    /// Label points and border lines of those that were asked for.
+    derived: Derived,
 }
 
 /// Spatial weights of levels that were asked for, row-standardised, the latest last.
@@ -160,6 +164,7 @@ impl Territory {
         check_inputs(&parts.indicators)?;
         let levels = build_levels(&parts)?;
         Ok(Self {
+            derived: Derived::new(levels.len(), parts.layers.len()),
             homes: parts.layers.iter().map(|_| Arc::default()).collect(),
             figures: parts.indicators.iter().map(|_| Arc::default()).collect(),
             name: parts.name,
@@ -186,6 +191,7 @@ impl Territory {
         Self {
             figures: self.figures.iter().map(|_| Arc::default()).collect(),
             guard: Arc::new(guard),
+            derived: Derived::new(self.levels.len(), self.layers.len()),
             ..self
         }
     }
@@ -311,9 +317,11 @@ impl Territory {
         self.levels.iter().map(Level::id).chain(layers)
     }
 
-    /// The features of a tile source.
+    /// The features of a tile source: of a level, of a layer, or of what is made of one (see
+    /// [`companion_ids`](Self::companion_ids)) when it is first asked for.
     pub fn tile_layer(&self, id: &str) -> Option<&Arc<Layer>> {
-        self.level(id).map(Level::layer).or_else(|| self.layer(id))
+        let own = self.level(id).map(Level::layer).or_else(|| self.layer(id));
+        own.or_else(|| self.derived_layer(id))
     }
 
     /// A Mapbox vector tile with one layer per source; empty when nothing is in it.
@@ -583,6 +591,7 @@ impl Territory {
             zones: Arc::clone(&self.zones),
             guard: Arc::new(self.guard.renewed(self, &stale)),
             sources: Arc::clone(&self.sources),
+            derived: self.derived_with(swap),
         }
     }
 

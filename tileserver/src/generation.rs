@@ -276,9 +276,11 @@ impl Generation {
         let all = self
             .bounds
             .get_or_init(|| self.territory.source_ids().map(of_source).collect());
-        all.iter()
-            .find(|(id, _)| id == source_id)
-            .and_then(|(_, bounds)| *bounds)
+        match all.iter().find(|(id, _)| id == source_id) {
+            Some((_, bounds)) => *bounds,
+            // A companion: few coordinates, and asked for seldom.
+            None => of_source(source_id).1,
+        }
     }
 
     /// The features of a tile source.
@@ -286,9 +288,20 @@ impl Generation {
     /// # Errors
     /// When there is none of this id; the nearest ids are named.
     pub(crate) fn source(&self, id: &str) -> Result<&Arc<Layer>, AppError> {
-        let tilesets = self.tilesets.iter().map(Tileset::id);
-        let known = self.territory.source_ids().chain(tilesets);
-        let unknown = || AppError::unknown("tile source", id, known);
+        let unknown = || {
+            let companions = self
+                .territory
+                .source_ids()
+                .flat_map(|id| self.territory.companion_ids(id));
+            let companions: Vec<String> = companions.filter(|_| id.contains(':')).collect();
+            let tilesets = self.tilesets.iter().map(Tileset::id);
+            let known = self.territory.source_ids().chain(tilesets);
+            AppError::unknown(
+                "tile source",
+                id,
+                known.chain(companions.iter().map(String::as_str)),
+            )
+        };
         self.territory.tile_layer(id).ok_or_else(unknown)
     }
 

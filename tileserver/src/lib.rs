@@ -15,6 +15,7 @@
 //! | body of a scenario, of anything else (none is read) | 256 KiB, 64 KiB | 413 |
 //! | arrival of a body | 15 s | 408 |
 //! | sources of a composite | 16 | 400 |
+//! | classes of a style | 2 to 9 | 400 |
 //! | indicators and properties of a tile | 32, 256 | 400 |
 //! | filter | 8 KiB, 64 levels | 400 |
 //! | zoom | 22 | 404 |
@@ -37,6 +38,7 @@ mod compress;
 mod error;
 mod etag;
 mod generation;
+mod glyphs;
 mod look;
 mod metrics;
 mod negotiate;
@@ -55,6 +57,7 @@ mod routes;
 mod scenario;
 mod serve;
 mod state;
+mod style;
 mod tile_request;
 mod time;
 mod title;

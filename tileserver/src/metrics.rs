@@ -8,7 +8,7 @@ use crate::cache::Usage;
 use crate::scenario::ScenarioUsage;
 
 /// Routes that are counted apart; anything else is `other`.
-pub(crate) const ROUTES: [&str; 34] = [
+pub(crate) const ROUTES: [&str; 38] = [
     "/",
     "/health",
     "/ready",
@@ -28,6 +28,10 @@ pub(crate) const ROUTES: [&str; 34] = [
     SCENARIOS_ROUTE,
     "/scenarios/{id}",
     "/hexagons/{layer}",
+    "/styles",
+    "/styles/{name}",
+    "/fonts",
+    "/fonts/{fontstack}/{range}",
     "/stats/emerging",
     "/demands",
     "/demands/{id}",

@@ -13,12 +13,14 @@ const IGNORED: [&str; 4] = ["g", "v", "key", "token"];
 /// The parameter that names a scenario.
 pub(crate) const SCENARIO: &str = "scenario";
 
-/// What stays as it is in a query: the unreserved characters of RFC 3986 §2.3 and the comma of lists.
+/// What stays as it is in a path segment and a query: the unreserved characters of RFC 3986 §2.3, the comma of lists and the
+/// colon of companions (`pchar`, §3.3).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~')
+    .remove(b':')
     .remove(b',');
 
 /// The known parameters of a query, decoded.

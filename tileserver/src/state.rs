@@ -19,6 +19,7 @@ use crate::negotiate::Coding;
 use crate::query::Query;
 use crate::register::{Demands, Rates};
 use crate::scenario::{Scenarios, gone};
+use crate::tile_request::SOURCES_MAX;
 use crate::wanted::Wanted;
 use crate::work::Work;
 
@@ -200,6 +201,36 @@ impl State {
         let kept = self.scenarios.find(&id, current.data_serial());
         let kept = kept.ok_or_else(|| gone(&id))?;
         Ok(Arc::clone(&kept.scenario.generation))
+    }
+
+    /// Makes those of the sources (ids with commas) that are made of others and asked for the first time, off the async
+    /// threads.
+    ///
+    /// # Errors
+    /// [`AppError::Busy`] where too much is under way.
+    pub(crate) async fn prepare(
+        &self,
+        generation: &Arc<Generation>,
+        sources: &str,
+    ) -> Result<(), AppError> {
+        let is_new = |id: &&str| !generation.territory.is_made(id);
+        let new: Vec<String> = sources
+            .split(',')
+            .take(SOURCES_MAX)
+            .filter(is_new)
+            .map(str::to_owned)
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let (place, generation) = (self.work.place()?, Arc::clone(generation));
+        let make = move || {
+            new.iter().for_each(|id| {
+                let _made = generation.territory.tile_layer(id);
+            });
+            Ok(())
+        };
+        self.work.run(&place, make).await
     }
 
     /// What was wrong at the last loading, one line each.

@@ -204,7 +204,7 @@ fn indicators(
     }
     match sources
         .iter()
-        .find(|id| !ids.is_empty() && generation.territory.level(id).is_none())
+        .find(|id| !ids.is_empty() && generation.territory.indicator_level(id).is_none())
     {
         Some(layer) => Err(AppError::parameter(
             "indicators",

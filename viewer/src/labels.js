@@ -1,22 +1,25 @@
 /**
- * Names and values of the territories, written where each is widest.
+ * Names and values of the territories, written where each has most room.
  *
- * A territory comes in pieces, one per tile, and a label per piece would repeat it. So the pieces that are loaded are put
- * together here, once the map rests: one point per territory. Larger letters name the coarser territories around them,
- * for orientation. The letters are drawn by the browser's own fonts; no glyphs are fetched.
+ * The server gives one point per territory, the same at every zoom and in every tile. Here it gets its words, which depend
+ * on the indicator, once the map rests. Larger letters name the coarser territories around them, for orientation. The
+ * letters are drawn by the browser's own fonts; no glyphs are fetched.
  */
 import { classOf } from './classify.js';
 import { isDark } from './colors.js';
-import { labelPoint } from './label-point.js';
+import { labelLayerOf, labelsOf } from './level-sources.js';
 import { formatNumber } from './numbers.js';
-import { addToSlot } from './slots.js';
-import { sourceOf } from './territories.js';
+import { addToSlot, removeLayers } from './slots.js';
 
 const LABELS = 'labels';
 // The first name exists nowhere: it tells MapLibre the weight, and the browser goes on to the next.
 const MEDIUM = ['Comarca Medium', 'system-ui', 'sans-serif'];
 const BOLD = ['Comarca SemiBold', 'system-ui', 'sans-serif'];
 const LETTER_PX = 6.2;
+// A word is wide and low: it fits where the circle around the point is a little narrower than it.
+const ROOM = 1.3;
+const EQUATOR_M = 40_075_016.686;
+const TILE_PX = 512;
 // As many as a reader takes in one by one, and not as a pattern.
 const FEW_LABELS = 24;
 const INK = '#13262f';
@@ -31,7 +34,9 @@ export function createLabels(app) {
   let written = '';
 
   function write() {
-    const data = collection(state.value.names ? allLabels(app) : []);
+    const levels = state.value.names ? labelledLevels(app) : [];
+    if (useSources(app, levels)) return;
+    const data = collection(levels.flatMap((level) => labelsAt(app, level)));
     const now = JSON.stringify(data);
     if (now === written) return;
     written = now;
@@ -42,41 +47,47 @@ export function createLabels(app) {
   for (const store of [state, figures]) store.subscribe(() => map.triggerRepaint());
 }
 
-function allLabels(app) {
-  const { level } = app.state.value;
-  const around = app.catalog.levels.at(-2)?.id;
-  const places = around && around !== level ? labelsOf(app, around, placeWords) : [];
-  return [...labelsOf(app, level, wordsOf), ...places];
+/** The chosen level, and the one that names what lies around. */
+function labelledLevels({ catalog, state, map }) {
+  const { level } = state.value;
+  const around = catalog.levels.at(-2)?.id;
+  return [level, ...(around === level ? [] : [around])].filter((id) => id && map.getSource(labelsOf(id)));
 }
 
-/** One label per territory of `level` that is loaded, roomy enough and has something to say. */
-function labelsOf(app, level, words) {
-  if (!app.map.getSource(sourceOf(level))) return [];
+/** Has the points of these levels fetched and of no others: a layer that draws nothing is what asks for tiles. */
+function useSources({ map, catalog }, levels) {
+  const idOf = (level) => `${LABELS}-points-${level}`;
+  const idle = catalog.levels.map(({ id }) => id).filter((id) => !levels.includes(id));
+  removeLayers(map, idle.map(idOf));
+  const missing = levels.filter((level) => !map.getLayer(idOf(level)));
+  for (const level of missing) {
+    const from = { source: labelsOf(level), 'source-layer': labelLayerOf(level) };
+    addToSlot(map, 'names', { ...from, id: idOf(level), type: 'circle', paint: { 'circle-opacity': 0 } });
+  }
+  return missing.length > 0;
+}
+
+/** One label per territory of `level` whose point is loaded, roomy enough and has something to say. */
+function labelsAt(app, level) {
+  const words = level === app.state.value.level ? wordsOf : placeWords;
+  const points = app.map.querySourceFeatures(labelsOf(level), { sourceLayer: labelLayerOf(level) });
+  // A point at the edge of a tile is in its neighbour too.
+  const byKey = new Map(points.map((point) => [String(point.properties.key), point]));
   const labels = [];
-  for (const [key, pieces] of piecesByKey(app.map.querySourceFeatures(sourceOf(level), { sourceLayer: level }))) {
-    const said = words(app, key, pieces[0].properties.name);
-    const spot = said && labelPoint(pieces.flatMap(({ geometry }) => polygonsOf(geometry)));
-    if (!spot) continue;
-    const room = widthPx(app.map, spot);
-    if (room >= widestWord(said.name || said.value) * LETTER_PX) labels.push(labelAt(spot, said));
+  for (const [key, { geometry, properties }] of byKey) {
+    const said = words(app, key, properties.name);
+    if (!said) continue;
+    const room = 2 * ROOM * pixels(app.map, properties.radius_m, geometry.coordinates[1]);
+    if (room >= widestWord(said.name || said.value) * LETTER_PX)
+      labels.push(labelAt(geometry.coordinates, properties.rank, said));
   }
   for (const { properties } of labels) properties.large = labels.length <= FEW_LABELS;
   return labels;
 }
 
-function piecesByKey(features) {
-  const pieces = new Map();
-  for (const feature of features) {
-    const key = String(feature.properties.key);
-    if (!pieces.has(key)) pieces.set(key, []);
-    pieces.get(key).push(feature);
-  }
-  return pieces;
-}
-
-function labelAt({ at, area }, said) {
-  const properties = { ...said, gap: said.name && said.value ? '\n' : '', size: area };
-  return { type: 'Feature', properties, geometry: { type: 'Point', coordinates: at } };
+function labelAt(coordinates, rank, said) {
+  const properties = { ...said, gap: said.name && said.value ? '\n' : '', rank };
+  return { type: 'Feature', properties, geometry: { type: 'Point', coordinates } };
 }
 
 // A name that is only the key says nothing to a reader: there the value stands alone.
@@ -94,12 +105,9 @@ function placeWords(_app, key, name) {
   return name && name !== key ? { kind: 'place', name: String(name), value: '' } : null;
 }
 
-function polygonsOf({ type, coordinates }) {
-  return type === 'Polygon' ? [coordinates] : type === 'MultiPolygon' ? coordinates : [];
-}
-
-function widthPx(map, { at: [x, y], width }) {
-  return map.project([x + width / 2, y]).x - map.project([x - width / 2, y]).x;
+/** How many pixels `metres` are at a latitude. */
+function pixels(map, metres, latitude) {
+  return (metres * TILE_PX * 2 ** map.getZoom()) / (EQUATOR_M * Math.cos((latitude * Math.PI) / 180));
 }
 
 function widestWord(words) {
@@ -150,7 +158,7 @@ function labelLayer(kind, font, size) {
       'text-max-width': 7,
       'text-line-height': 1.15,
       'text-padding': 3,
-      'symbol-sort-key': ['-', ['get', 'size']],
+      'symbol-sort-key': ['get', 'rank'],
     },
     paint: { 'text-halo-width': 1.3 },
   };

@@ -1,8 +1,8 @@
 /** Layers of the project (schools, stops, parks …) that the reader switches on over the territories. */
 import { categoryColor } from './colors.js';
 import { DEMANDS, NARROWS, demandLayer, demandQuery } from './demands/points.js';
+import { vectorSource } from './level-sources.js';
 import { addToSlot, removeLayers } from './slots.js';
-import { vectorSource } from './territories.js';
 
 const CROWD_FEATURES = 800;
 

@@ -15,7 +15,8 @@ export function bindPointer(app, tooltip) {
   let hovered = null;
 
   function hover(feature) {
-    if (hovered) map.removeFeatureState(hovered, 'hover');
+    // Another indicator is another source, and takes what was marked in the last one with it.
+    if (hovered && map.getSource(hovered.source)) map.removeFeatureState(hovered, 'hover');
     hovered = feature && { source: feature.source, sourceLayer: feature.sourceLayer, id: feature.id };
     if (hovered && hovered.id !== undefined) map.setFeatureState(hovered, { hover: true });
     else hovered = null;

@@ -3,39 +3,70 @@
  * the pointer is and where the card is open. The value of each rides in its tile as a property named by the indicator.
  */
 import { NO_DATA } from './colors.js';
+import { addLevelSources, borderLayerOf, bordersOf, refreshLevelSources, vectorSource } from './level-sources.js';
 import { addToSlot, removeLayers } from './slots.js';
 
 /** Layers that answer the question which territory is under a point. */
 export const TERRITORY_LAYERS = ['territory-fill', 'territory-missing'];
 /** Name of the picture that stands for a missing value. */
 export const HATCH = 'no-data';
-const PER_LEVEL = [...TERRITORY_LAYERS, 'territory-hover', 'territory-chosen-casing', 'territory-chosen'];
+const OF_FIGURES = [...TERRITORY_LAYERS, 'territory-hover', 'territory-chosen-casing', 'territory-chosen'];
+/** The fill that is shown until its successor of the same indicator has come. */
+const BEFORE = 'territory-before';
 const INK = '#13262f';
 const PLAIN = '#dde5e8';
-
-/** Names of the source and of the layer in its tiles, for `level`. */
-export const sourceOf = (level) => `level-${level}`;
+const NOTHING = { level: null, indicator: null, tiles: null, source: null };
 
 /** @param {import('./app.js').App} app */
 export async function createTerritories(app) {
   const { map, figures, state } = app;
   map.addImage(HATCH, hatch(), { pixelRatio: 2 });
-  const levels = await addSources(app);
-  let drawn = { level: null, tiles: null };
+  const documents = await addLevelSources(app);
+  const levels = [...documents.keys()];
+  let drawn = NOTHING;
+  let made = 0;
 
   function draw() {
     const { level, indicator } = figures.value;
     if (!levels.includes(level)) return clear();
-    if (level !== drawn.level) restack(app, levels, level);
+    if (level !== drawn.level) restackBorders(map, levels, level);
     const tiles = indicator ? app.api.scenarioTiles(level, queryOf(indicator)) : app.api.tiles(level, queryOf(null));
-    if (tiles !== drawn.tiles) map.getSource(sourceOf(level)).setTiles([tiles]);
-    drawn = { level, tiles };
+    if (tiles !== drawn.tiles) replace({ level, indicator: indicator?.id ?? null, tiles });
     paint();
+    choose();
+  }
+
+  // Each indicator has a source of its own: a tile that comes late belongs to a source that is gone, and is not drawn.
+  function replace(next) {
+    const last = drawn;
+    drawn = { ...next, source: `territories-${++made}` };
+    map.addSource(drawn.source, vectorSource(drawn.tiles, documents.get(drawn.level)));
+    dropBefore();
+    const isSame = last.source && last.level === drawn.level && last.indicator === drawn.indicator;
+    const fill = isSame && map.getLayer('territory-fill') && lookOf(map, 'territory-fill');
+    removeLayers(map, OF_FIGURES);
+    if (fill) keepBefore({ ...fill, id: BEFORE, source: last.source, 'source-layer': last.level });
+    else if (last.source) map.removeSource(last.source);
+    addFigures(map, { source: drawn.source, 'source-layer': drawn.level });
+  }
+
+  function keepBefore(layer) {
+    addToSlot(map, 'fills', layer);
+    map.once('idle', () => map.getLayer(BEFORE)?.source === layer.source && dropBefore());
+  }
+
+  function dropBefore() {
+    const source = map.getLayer(BEFORE)?.source;
+    if (!source) return;
+    map.removeLayer(BEFORE);
+    map.removeSource(source);
   }
 
   function clear() {
-    removeLayers(map, PER_LEVEL);
-    drawn = { level: null, tiles: null };
+    dropBefore();
+    removeLayers(map, [...OF_FIGURES, ...levels.map(borderOf)]);
+    if (drawn.source) map.removeSource(drawn.source);
+    drawn = NOTHING;
   }
 
   function paint() {
@@ -55,63 +86,53 @@ export async function createTerritories(app) {
   }
 
   // While the next figures load, the old ones stay: never the colours of one level on the shapes of another.
-  figures.subscribe(({ phase }) => phase !== 'loading' && (draw(), choose()));
+  figures.subscribe(({ phase }) => phase !== 'loading' && draw());
   state.subscribe((_, changed) => {
     if (changed.has('heatmap')) paint();
     if (changed.has('territory')) choose();
   });
   draw();
-  choose();
-  return { redraw: () => (refresh(app, levels), draw()) };
-}
-
-/** One source per level that the server has tiles of; gives those levels' ids, finest first. */
-async function addSources(app) {
-  const levels = app.catalog.levels.map((level) => level.id).filter((id) => app.catalog.tiles[id]);
-  const documents = await Promise.all(levels.map((id) => app.api.tilejson(id)));
-  levels.forEach((id, i) =>
-    app.map.addSource(sourceOf(id), vectorSource(app.api.tiles(id, queryOf(null)), documents[i])),
-  );
-  return levels;
-}
-
-/** A vector source with the zooms and the bounds that its TileJSON states. */
-export function vectorSource(tiles, { minzoom, maxzoom, bounds }) {
-  return { type: 'vector', tiles: [tiles], ...given({ minzoom, maxzoom, bounds }) };
-}
-
-function given(options) {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function refresh(app, levels) {
-  for (const id of levels) app.map.getSource(sourceOf(id)).setTiles([app.api.tiles(id, queryOf(null))]);
+  return { redraw: () => (refreshLevelSources(app, levels), draw()) };
 }
 
 function queryOf(indicator) {
   return indicator ? { properties: '', indicators: indicator.id } : { properties: '' };
 }
 
-function restack({ map }, levels, level) {
-  removeLayers(map, [...PER_LEVEL, ...levels.map(borderOf)]);
-  const from = { source: sourceOf(level), 'source-layer': level };
+function addFigures(map, from) {
   addToSlot(map, 'fills', { ...from, id: 'territory-fill', type: 'fill', paint: { 'fill-color': PLAIN } });
   addToSlot(map, 'fills', { ...from, id: 'territory-missing', type: 'fill', paint: { 'fill-pattern': HATCH } });
-  const shown = levels.slice(levels.indexOf(level));
-  shown.forEach((id, rank) => addToSlot(map, 'borders', border(id, rank, rank === 0 && shown.length > 1)));
   for (const line of highlights(from)) addToSlot(map, 'highlights', line);
+}
+
+/** How a fill looks now, to be given to another. */
+function lookOf(map, id) {
+  const filter = map.getFilter(id);
+  return {
+    type: 'fill',
+    paint: { 'fill-color': map.getPaintProperty(id, 'fill-color') },
+    ...(filter && { filter }),
+  };
+}
+
+function restackBorders(map, levels, level) {
+  removeLayers(map, levels.map(borderOf));
+  const shown = levels.slice(levels.indexOf(level));
+  shown.forEach((id, rank) => addToSlot(map, 'borders', border(level, id, rank, rank === 0 && shown.length > 1)));
 }
 
 const borderOf = (level) => `border-${level}`;
 
+// Where borders of several levels run together only the coarsest is there, once: the tiles of the finest say which it is.
 // The finer, the thinner and paler. Borders inside are hairlines of paper between colours, the outermost is always ink.
-function border(level, rank, inside) {
+function border(finest, level, rank, inside) {
   const width = 0.5 + 0.7 * rank;
   return {
     id: borderOf(level),
     type: 'line',
-    source: sourceOf(level),
-    'source-layer': level,
+    source: bordersOf(finest),
+    'source-layer': borderLayerOf(finest),
+    filter: ['==', ['get', 'level'], level],
     layout: { 'line-join': 'round' },
     paint: {
       'line-color': inside ? '#ffffff' : INK,

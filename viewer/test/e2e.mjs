@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launch, openPage, ready } from './browser.mjs';
 import { cardChecks } from './e2e/card.mjs';
+import { clientChecks } from './e2e/clients.mjs';
 import { controlChecks } from './e2e/controls.mjs';
 import { cycleChecks } from './e2e/cycle.mjs';
 import { demandChecks } from './e2e/demands.mjs';
@@ -45,6 +46,8 @@ const CHECKS = [
   ...surfaceChecks,
   ...cycleChecks,
   ...proposalChecks,
+  // The stand-in of `npm run mock` has no styles.
+  ...(server.catalog.styles ? clientChecks : []),
 ];
 for (const { name, run, options, faulty } of CHECKS.filter((one) => one.name.includes(only))) {
   await tally.check(name, () => inFreshPage(run, options, faulty));

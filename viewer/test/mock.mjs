@@ -221,8 +221,46 @@ const point = (one, i) => ({
   geometry: { type: 'Point', coordinates: one.at },
   properties: one,
 });
+
+/** The middle of a territory, with about the room that is around it. */
+function label(one, i) {
+  const [x0, y0, x1, y1] = one.box;
+  const [a, b] = [corner(x0, y0), corner(x1, y1)];
+  const radius = (STEP * Math.min(x1 - x0, y1 - y0) * 100_000) / 2;
+  const properties = { key: one.key, name: one.name, rank: i + 1, radius_m: radius };
+  const coordinates = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+  return { type: 'Feature', id: one.id, geometry: { type: 'Point', coordinates }, properties };
+}
+
+/** Every side of a zone on which territories of `level` meet or end, with the coarsest level whose territories do. */
+function borders(level) {
+  const sides = [];
+  for (let y = 0; y <= ROWS; y++) {
+    for (let x = 0; x <= COLUMNS; x++) {
+      if (x < COLUMNS) sides.push({ ends: [[x, y], [x + 1, y]], cells: [[x, y], [x, y - 1]] });
+      if (y < ROWS) sides.push({ ends: [[x, y], [x, y + 1]], cells: [[x, y], [x - 1, y]] });
+    }
+  }
+  const levels = LEVELS.slice(LEVELS.findIndex(({ id }) => id === level)).reverse();
+  const keyAt = (id, [x, y]) =>
+    levelOf(id).find(({ box }) => x >= box[0] && y >= box[1] && x < box[2] && y < box[3])?.key;
+  return sides.flatMap(({ ends, cells: [one, other] }, i) => {
+    const divided = levels.find(({ id }) => keyAt(id, one) !== keyAt(id, other));
+    if (!divided) return [];
+    const geometry = { type: 'LineString', coordinates: ends.map((at) => corner(...at)) };
+    return [{ type: 'Feature', id: i + 1, geometry, properties: { key: String(i), name: '', level: divided.id } }];
+  });
+}
+
 const sources = Object.fromEntries(
-  [...LEVELS.map(({ id }) => [id, levelOf(id).map(polygon)]), ['schools', schools.map(point)]].map(([id, features]) => [
+  [
+    ...LEVELS.flatMap(({ id }) => [
+      [id, levelOf(id).map(polygon)],
+      [`${id}:labels`, levelOf(id).map(label)],
+      [`${id}:borders`, borders(id)],
+    ]),
+    ['schools', schools.map(point)],
+  ].map(([id, features]) => [
     id,
     new GeoJSONVT({ type: 'FeatureCollection', features }, { maxZoom: 14, buffer: 64, indexMaxZoom: 6 }),
   ]),
@@ -235,9 +273,9 @@ function tile(id, z, x, y, indicators) {
   return Buffer.from(fromGeojsonVt({ [id]: { ...found, features } }, { version: 2, extent: 4096 }));
 }
 
-function tagsOf({ key, name, values }, indicators) {
+function tagsOf({ key, name, values, rank, radius_m, level }, indicators) {
   const known = indicators.filter((id) => values?.[id] != null).map((id) => [id, values[id]]);
-  return { key, name, ...Object.fromEntries(known) };
+  return { key, name, ...(rank && { rank, radius_m }), ...(level && { level }), ...Object.fromEntries(known) };
 }
 
 const COLUMNS_OF_DEMANDS = ['key', 'name', 'id', 'theme', 'title', 'votes', 'stage', 'status', 'created'];
@@ -455,9 +493,9 @@ const ROUTES = [
     ([z, x, y], query) => demandTile(Number(z), Number(x), Number(y), query),
   ],
   [
-    /^\/tiles\/(\w+)\/(\d+)\/(\d+)\/(\d+)\.mvt$/,
+    /^\/tiles\/([\w%]+)\/(\d+)\/(\d+)\/(\d+)\.mvt$/,
     ([id, z, x, y], query) =>
-      tile(id, Number(z), Number(x), Number(y), (query.get('indicators') ?? '').split(',').filter(Boolean)) ??
+      tile(decodeURIComponent(id), Number(z), Number(x), Number(y), (query.get('indicators') ?? '').split(',').filter(Boolean)) ??
       Buffer.alloc(0),
   ],
   [

@@ -358,6 +358,15 @@ impl Guard {
         Some(SourceColumn { layer, column })
     }
 
+    /// Whether a column of a layer of this id counts persons, so that less of it may be shown than there is.
+    pub(crate) fn counts_in(&self, layer: &str) -> bool {
+        let counted = |subject: &Arc<Subject>| {
+            let counted = subject.counted.as_ref();
+            counted.is_some_and(|counted| counted.layer == layer && counted.column.is_some())
+        };
+        self.subjects.iter().any(counted)
+    }
+
     /// What may be shown of a column of a layer.
     pub(crate) fn column<'t>(
         &'t self,

@@ -400,11 +400,13 @@ fn joined_columns<'a>(
     if options.indicators.is_empty() {
         return Ok(attributes);
     }
-    if territory.level(id).is_none() {
+    let Some(level) = territory.indicator_level(id) else {
         return Err(TileError::NotALevel(id.to_owned()));
-    }
+    };
     for indicator in &options.indicators {
-        let view = territory.indicator(indicator).and_then(|view| view.at(id));
+        let view = territory
+            .indicator(indicator)
+            .and_then(|view| view.at(level.id()));
         let view = view.map_err(|unknown| TileError::UnknownIndicator(unknown.id))?;
         attributes.push(Attribute::Indicator(indicator, view.values()));
     }

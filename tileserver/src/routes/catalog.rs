@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
-use comarca_engine::{GeometryType, Layer};
+use comarca_engine::{GeometryType, LABELS, Layer};
 use comarca_register::{Stage, Status};
 use serde_json::{Map, Value, json};
 
@@ -66,6 +66,7 @@ fn document(generation: &Generation, origin: &str) -> Value {
         "generation": generation.hex(),
         "bounds": territory.bounds(),
         "tiles": tiles.chain(tilesets).collect::<Map<_, _>>(),
+        "styles": format!("{origin}/styles"),
         "heatmaps": heatmaps.collect::<Map<_, _>>(),
         "levels": territory.levels().iter().map(level).collect::<Vec<_>>(),
         "themes": generation.themes,
@@ -100,10 +101,27 @@ fn source(generation: &Generation, id: &str, layer: &Layer, origin: &str) -> Val
         "features": layer.len(),
         "content_type": MVT,
         "tilejson": format!("{origin}/tiles/{}.json", encoded(id)),
+        "companions": companions(generation, id, origin),
     })
 }
 
-fn geometry(layer: &Layer) -> &'static str {
+/// What is made of a source to draw it well: its label points, and its borders where it is a level.
+fn companions(generation: &Generation, id: &str, origin: &str) -> Value {
+    let ids = generation.territory.companion_ids(id);
+    let entry = |companion: String| {
+        let (kind, geometry) = match companion.ends_with(LABELS) {
+            true => ("labels", "point"),
+            false => ("borders", "line"),
+        };
+        let tilejson = format!("{origin}/tiles/{}.json", encoded(&companion));
+        let entry = json!({ "id": companion, "geometry": geometry, "tilejson": tilejson });
+        (kind.to_owned(), entry)
+    };
+    Value::Object(ids.map(entry).collect())
+}
+
+/// The geometry of a layer's features, as the catalog and TileJSON say it.
+pub(super) fn geometry(layer: &Layer) -> &'static str {
     match layer.geometry_type() {
         Some(GeometryType::Point) => "point",
         Some(GeometryType::Line) => "line",

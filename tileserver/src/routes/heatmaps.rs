@@ -216,6 +216,18 @@ fn periods(heatmap: &Heatmap) -> Vec<Value> {
     months.into_iter().map(period).collect()
 }
 
+/// The legend of a heat map as its style says it, in the ramp of a query.
+pub(crate) fn style_legend(
+    generation: &Generation,
+    id: &str,
+    query: &Query,
+) -> Result<Value, AppError> {
+    let heatmap = generation.territory.heatmap(id)?;
+    let look = Look::read(generation, heatmap, query)?;
+    let peak = look.peak(generation, heatmap);
+    Ok(json!({ "unit": look.unit(), "values": legend(peak, &look) }))
+}
+
 /// Limits and colours of the isobands.
 fn bands(peak: f64, look: &Look) -> Vec<Value> {
     let levels = look.levels(peak, BANDS_MAX);

@@ -219,6 +219,18 @@ fn document(
     })))
 }
 
+/// The legends of the hexagons of a layer, zoom by zoom, in the ramp of a query.
+pub(crate) fn style_legends(
+    generation: &Generation,
+    id: &str,
+    query: &Query,
+) -> Result<Vec<Value>, AppError> {
+    let look = Look::read(generation, id, query)?;
+    (0..=DETAIL_ZOOM)
+        .map(|zoom| legend(generation, id, &look, zoom))
+        .collect()
+}
+
 /// Round values up to the largest cell of a zoom, in their colours.
 fn legend(generation: &Generation, id: &str, look: &Look, zoom: u8) -> Result<Value, AppError> {
     let resolution = h3_resolution(zoom);

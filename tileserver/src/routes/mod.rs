@@ -5,9 +5,10 @@ mod budget;
 mod catalog;
 mod demands;
 mod emerging;
+mod fonts;
 mod health;
-mod heatmaps;
-mod hexagons;
+pub(crate) mod heatmaps;
+pub(crate) mod hexagons;
 mod indicators;
 mod metrics;
 mod ogc;
@@ -17,9 +18,10 @@ mod reports;
 mod scenarios;
 mod session;
 mod stats;
+mod styles;
 mod summary;
 mod territories;
-mod tilejson;
+pub(crate) mod tilejson;
 mod tiles;
 mod tilesets;
 mod viewer;
@@ -85,6 +87,10 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/hexagons/{layer}", read(hexagons::tilejson))
         .route(HEXAGONS_ROUTE, read(hexagons::tile))
         .route("/plans/{level}/{file}", read(plans::plan))
+        .route("/styles", read(styles::list))
+        .route("/styles/{name}", read(styles::style))
+        .route("/fonts", read(fonts::list))
+        .route("/fonts/{fontstack}/{range}", read(fonts::glyphs))
         .route("/session", read(session::session))
         .route(ogc::COLLECTION, read(ogc::collection))
         .route(

@@ -30,6 +30,7 @@ pub(super) async fn tile(
         return tilesets::tile(&state, &generation, request, [&z, &x, &y], &wanted).await;
     }
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
+    state.prepare(&generation, &layers).await?;
     let mut request = TileRequest::read(&generation, &layers, query.as_deref())?;
     request.options.bytes_max =
         usize::try_from(state.options.tile_max_kb.saturating_mul(1000)).ok();

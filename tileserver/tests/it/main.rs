@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod companions;
 mod errors;
 mod heatmaps;
 mod hostile;
@@ -19,6 +20,7 @@ mod reports;
 mod scenario_files;
 mod scenarios;
 mod socket;
+mod styles;
 mod territories;
 mod tiles;
 mod tilesets;

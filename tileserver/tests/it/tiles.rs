@@ -290,8 +290,11 @@ async fn tilejson_tells_where_the_tiles_are_and_what_is_in_them() {
         serde_json::json!({"key": "String", "name": "String", "pop": "Number", "kind": "String"});
     assert_eq!(
         json["vector_layers"][1],
-        serde_json::json!({"id": "blocks", "fields": fields, "minzoom": 0, "maxzoom": 16})
+        serde_json::json!({
+            "id": "blocks", "description": "blocks", "geometry": "point", "fields": fields, "minzoom": 0, "maxzoom": 16,
+        })
     );
+    assert_eq!(json["attribution"], "INE");
 }
 
 #[tokio::test]

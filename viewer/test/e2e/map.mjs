@@ -75,6 +75,63 @@ export const mapChecks = [
     },
   },
   {
+    name: 'tiles of the last indicator that come late are not drawn over those of the next',
+    async run({ page, visit, server }) {
+      const level = server.catalog.levels[0].id;
+      const [slow, quick] = server.indicators.map(({ id }) => id);
+      await page.route(new RegExp(`indicators=${slow}(&|$)`), async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 900));
+        await route.continue().catch(() => {});
+      });
+      await visit(`#i=${quick}&l=${level}&names=-`);
+      await page.evaluate((next) => (location.hash = next), `#i=${slow}&l=${level}&names=-`);
+      await page.waitForRequest((request) => request.url().includes(`indicators=${slow}`));
+      await visit(`#i=${quick}&l=${level}&names=-`);
+      await page.waitForTimeout(1500);
+      const values = new Map((await server.values(quick, level)).map(({ key, value }) => [key, value]));
+      const drawn = await drawnValues(page, quick);
+      assert.equal(drawn.size, values.size);
+      for (const [key, value] of drawn) assert.ok(same(value, values.get(key)), `${key}: ${value}, not ${values.get(key)}`);
+    },
+  },
+  {
+    name: 'every border is drawn once, and every name once wherever the map is moved',
+    async run({ page, visit, keep, server }) {
+      const finest = server.catalog.levels[0].id;
+      const level = server.catalog.levels.at(-2)?.id ?? finest;
+      await visit(`#i=${server.indicators[0].id}&l=${finest}&names=-`);
+      const lines = await page.evaluate(() => {
+        const { map } = window.comarca;
+        const layers = map.getLayersOrder().filter((id) => id.startsWith('border-'));
+        const [{ source }] = layers.map((id) => map.getLayer(id));
+        const drawn = map.queryRenderedFeatures({ layers }).map(({ layer, properties }) => [layer.id, properties.level]);
+        return { layers, sources: new Set(layers.map((id) => map.getLayer(id).source)).size, source, drawn };
+      });
+      assert.equal(lines.sources, 1, 'borders of one source');
+      assert.ok(lines.drawn.length > 0);
+      for (const [layer, own] of lines.drawn) assert.equal(layer, `border-${own}`);
+      const places = new Map();
+      for (const zoom of [0, 0.7, 1.4]) {
+        await visit(`#i=${server.indicators[0].id}&l=${level}`);
+        await page.evaluate((more) => window.comarca.map.setZoom(window.comarca.map.getZoom() + more), zoom);
+        await page.evaluate(() => window.comarca.ready);
+        const labels = await page.evaluate(() =>
+          window.comarca.map
+            .queryRenderedFeatures({ layers: ['labels-value'] })
+            .map(({ properties, geometry }) => ({ name: properties.name, at: geometry.coordinates })),
+        );
+        assert.equal(new Set(labels.map(({ name }) => name)).size, labels.length, 'a territory is named twice');
+        for (const { name, at } of labels) {
+          const known = places.get(name) ?? at;
+          assert.ok(Math.hypot(at[0] - known[0], at[1] - known[1]) < 5e-4, `${name} moved from ${known} to ${at}`);
+          places.set(name, known);
+        }
+      }
+      assert.ok(places.size > 0, 'nothing is named');
+      await keep('03-borders');
+    },
+  },
+  {
     name: 'names and values are written on the map without any request for letters',
     async run({ page, visit, keep, server }) {
       const level = server.catalog.levels.at(-2) ?? server.catalog.levels[0];
