@@ -10,7 +10,7 @@ use crate::generation::Generation;
 use crate::query::{Query, SCENARIO};
 
 /// How many sources a composite has at most.
-const SOURCES_MAX: usize = 16;
+pub(crate) const SOURCES_MAX: usize = 16;
 /// How many indicators are joined at most.
 const INDICATORS_MAX: usize = 32;
 /// How many properties may be named.

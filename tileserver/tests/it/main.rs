@@ -13,6 +13,7 @@ mod hostile;
 mod indicators;
 mod kit;
 mod load;
+mod ogc;
 mod record;
 mod register;
 mod reports;
