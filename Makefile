@@ -13,7 +13,7 @@ PROJECT ?= data/comarca.toml
 # One selection of packages and targets for tests and checks, so that nothing is compiled twice for its features.
 EVERYTHING := --locked --workspace --all-targets
 
-.PHONY: demo test check lint doc deny decoders browser bench sample prepare viewer
+.PHONY: demo test check lint doc deny decoders openapi browser bench sample prepare viewer
 
 demo: $(VIEWER)  ## build and serve the sample on http://127.0.0.1:8080/
 	cargo build --locked --release -p comarca
@@ -25,7 +25,7 @@ test: $(VIEWER)  ## all tests of the libraries, the program and the viewer
 	COMARCA_BIN=$(abspath $(TARGET))/debug/comarca cargo test --locked --workspace
 	cd viewer && npm test
 
-check: test lint doc deny decoders browser  ## everything that CI runs
+check: test lint doc deny decoders openapi browser  ## everything that CI runs
 
 lint: $(VIEWER)
 	scripts/prepare lint
@@ -45,7 +45,13 @@ decoders: $(VIEWER)  ## tiles in other people's decoders hold what the API says,
 	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/check.py
 	scripts/with-server $(PROJECT) node viewer/test/decode.mjs --url
 	$(TARGET)/venv/bin/python tests/decoders/archives.py $(TARGET)/debug/comarca $(PROJECT)
+	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/ogc.py
 	$(TARGET)/venv/bin/python -W ignore tests/decoders/gdal.py $(TARGET)/debug/comarca data loaders/corpus $(wildcard ../shared/data)
+
+openapi: $(VIEWER)  ## requests that Schemathesis makes of the OpenAPI document find nothing
+	scripts/prepare openapi
+	cargo build $(EVERYTHING)
+	$(TARGET)/venv/bin/python tests/openapi/check.py $(abspath $(TARGET))/debug/comarca $(abspath $(PROJECT))
 
 browser: $(VIEWER)  ## the viewer in headless Chromium; screenshots in $(TARGET)/screenshots
 	scripts/prepare browser

@@ -12,6 +12,7 @@ mod heatmap;
 mod hexbin;
 mod indicators;
 mod info;
+mod openapi;
 mod output;
 mod plan;
 mod progress;
@@ -78,6 +79,8 @@ enum Command {
     Token(token::Tokens),
     /// Print the JSON Schema of the project file
     Schema(schema::Schema),
+    /// Print the OpenAPI 3.1 document of the server
+    Openapi(openapi::Openapi),
 }
 
 fn main() -> ExitCode {
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Command::Demands(demands) => demands.run(&arguments),
         Command::Token(tokens) => tokens.run(&arguments),
         Command::Schema(schema) => schema.run(),
+        Command::Openapi(openapi) => openapi.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -87,6 +87,8 @@ pub(crate) struct Generation {
     hexagons: Mutex<HashMap<String, Arc<Vec<H3Cell>>>>,
     /// Tops of colour scales that take a look at the whole surface.
     peaks: Mutex<HashMap<String, f64>>,
+    /// Rows of layers in the order of their keys.
+    orders: Mutex<HashMap<String, Arc<[u32]>>>,
     places: OnceLock<Places>,
     bounds: OnceLock<Vec<(String, Option<[f64; 4]>)>>,
 }
@@ -189,6 +191,7 @@ impl Generation {
             config: None,
             hexagons: Mutex::default(),
             peaks: Mutex::default(),
+            orders: Mutex::default(),
             places: OnceLock::new(),
             bounds: OnceLock::new(),
         }
@@ -256,6 +259,20 @@ impl Generation {
         }
         hexagons.insert(name.to_owned(), Arc::clone(&found));
         Ok(found)
+    }
+
+    /// The rows of a tile source in the order of their keys, an order that does not depend on where in a file a feature
+    /// stands. Sorted when first asked for, in O(n log n).
+    pub(crate) fn rows_by_key(&self, source_id: &str, layer: &Layer) -> Arc<[u32]> {
+        let orders = || self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = orders().get(source_id) {
+            return Arc::clone(known);
+        }
+        let mut rows: Vec<u32> = (0u32..).take(layer.len()).collect();
+        rows.sort_unstable_by_key(|row| layer.key(*row as usize));
+        let rows: Arc<[u32]> = rows.into();
+        orders().insert(source_id.to_owned(), Arc::clone(&rows));
+        rows
     }
 
     /// Names and keys of all territories, made searchable when first asked for.

@@ -43,6 +43,8 @@ mod look;
 mod metrics;
 mod negotiate;
 mod observe;
+mod ogc;
+mod openapi;
 mod origin;
 mod path;
 mod patience;
@@ -65,6 +67,7 @@ mod wanted;
 mod work;
 
 pub use generation::Loaded;
+pub use openapi::openapi;
 pub use plan::{PlanError, Plans};
 pub use png::picture;
 pub use ramp::Ramp;

@@ -95,7 +95,7 @@ impl Query {
             .0
             .iter()
             .filter(|(name, _)| name != "limit" && name != "offset");
-        let others = others.map(|(name, value)| format!("&{name}={}", encoded(value)));
+        let others = others.map(|(name, value)| format!("&{}={}", encoded(name), encoded(value)));
         format!(
             "{base}?limit={limit}&offset={offset}{}",
             others.collect::<String>()
@@ -107,7 +107,7 @@ impl Query {
         let pairs = self
             .0
             .iter()
-            .map(|(name, value)| format!("{name}={}", encoded(value)));
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
         let all = pairs.collect::<Vec<_>>().join("&");
         if all.is_empty() {
             all

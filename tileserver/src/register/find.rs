@@ -172,7 +172,10 @@ pub(crate) fn level(generation: &Generation, query: &Query) -> Result<Option<usi
 }
 
 /// West, south, east, north in degrees; of six numbers the heights are not looked at (OGC API Features, §7.15.3).
-fn bbox(text: &str) -> Result<[f64; 4], AppError> {
+///
+/// # Errors
+/// 400 for anything else.
+pub(crate) fn bbox(text: &str) -> Result<[f64; 4], AppError> {
     let refuse = || {
         AppError::parameter(
             "bbox",

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Terms};
 use crate::error::{AppError, shown};
-use crate::generation::Generation;
+use crate::generation::{DEMANDS, Generation};
 use crate::origin::Origin;
 use crate::path::Segments;
 use crate::query::{Query, encoded};
@@ -21,6 +21,7 @@ use crate::register::write::{
     expected_version, idempotency_key, json_body, register, token, version_tag, write, writer,
 };
 use crate::register::{Deed, Demands, body, document};
+use crate::routes::ogc::items::{FORMATS as OGC_FORMATS, feature_links};
 use crate::state::State;
 use crate::wanted::Wanted;
 
@@ -65,7 +66,7 @@ pub(super) async fn list(
 }
 
 /// A list of demands under an address of its own.
-pub(super) async fn listed(
+async fn listed(
     state: &State,
     base: String,
     query: Option<&str>,
@@ -231,6 +232,7 @@ pub(super) fn number(
 pub(super) async fn read(
     Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
+    Origin(origin): Origin,
     RawQuery(query): RawQuery,
     uri: Uri,
     wanted: Wanted,
@@ -238,20 +240,32 @@ pub(super) async fn read(
 ) -> Result<Response, AppError> {
     let generation = state.generation()?;
     let query = Query::read(query.as_deref(), &["f"])?;
-    let format = match uri.path().starts_with(OGC) {
-        true => "geojson",
+    let is_ogc = uri.path().starts_with(OGC);
+    let format = match is_ogc {
+        true => ogc_format(&query)?,
         false => wanted.format(&query, &FORMATS[..2])?,
     };
     let demand = found(demands_of(&generation)?, &id)?;
     if unchanged(&headers, demand.version) {
         return Ok(tagged(StatusCode::NOT_MODIFIED, demand.version));
     }
+    let links = is_ogc.then(|| feature_links(&origin, DEMANDS, &id));
+    let is_feature = format == "geojson";
     Ok(shown_as(
         StatusCode::OK,
         &generation,
         &demand,
-        format == "geojson",
+        is_feature,
+        links,
     ))
+}
+
+/// The one format of OGC API, by either of its names.
+fn ogc_format(query: &Query) -> Result<&'static str, AppError> {
+    match query.value("f").filter(|name| !OGC_FORMATS.contains(name)) {
+        Some(other) => Err(AppError::not_one_of("f", other, OGC_FORMATS)),
+        None => Ok("geojson"),
+    }
 }
 
 /// Whether the client has this version already.
@@ -283,21 +297,28 @@ fn tagged(status: StatusCode, version: u64) -> Response {
     response
 }
 
-/// A demand with its tag, plain or as a GeoJSON Feature.
+/// A demand with its tag, plain or as a GeoJSON Feature, with links where they are given.
 fn shown_as(
     status: StatusCode,
     generation: &Generation,
     demand: &Demand,
     feature: bool,
+    links: Option<Value>,
 ) -> Response {
-    let document = match &generation.demands {
+    let mut document = match &generation.demands {
         Some(demands) => document::demand(&generation.territory, demands, demand),
         None => Value::Null,
     };
-    let (content_type, document) = match feature {
-        true => ("application/geo+json", document::feature(document)),
-        false => ("application/json", document),
+    let content_type = match feature {
+        true => "application/geo+json",
+        false => "application/json",
     };
+    if feature {
+        document = document::feature(document);
+    }
+    if let Some(links) = links {
+        document["links"] = links;
+    }
     let mut response = tagged(status, demand.version);
     *response.body_mut() = document.to_string().into();
     let headers = response.headers_mut();
@@ -312,7 +333,7 @@ fn written_as(
     demand: &Demand,
     wish: &Wish,
 ) -> Result<Response, AppError> {
-    let mut response = shown_as(status, &*state.generation()?, demand, wish.is_feature);
+    let mut response = shown_as(status, &*state.generation()?, demand, wish.is_feature, None);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

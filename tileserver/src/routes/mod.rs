@@ -42,15 +42,44 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use self::ogc::{collections, items};
+pub(crate) use self::tiles::MVT;
 use crate::error::{AppError, BODY_BYTES_MAX, METHODS};
 use crate::metrics::{HEATMAP_ROUTE, HEXAGONS_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
 use crate::observe::observe;
 use crate::scenario::SCENARIO_BODY_BYTES_MAX;
 use crate::state::State;
 
+/// The routes with the list of their paths, which the router keeps to itself.
+#[derive(Default)]
+struct Routes {
+    router: Router<Arc<State>>,
+    paths: Vec<&'static str>,
+}
+
+impl Routes {
+    fn route(mut self, path: &'static str, methods: MethodRouter<Arc<State>>) -> Self {
+        self.paths.push(path);
+        Self {
+            router: self.router.route(path, methods),
+            ..self
+        }
+    }
+}
+
 /// The whole server as a service, without a socket.
 pub fn app(state: Arc<State>) -> Router {
-    Router::new()
+    let router = routes().router;
+    router
+        .fallback(viewer::file)
+        .method_not_allowed_fallback(async || AppError::MethodNotAllowed(METHODS))
+        .layer(from_fn_with_state(Arc::clone(&state), observe))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(state)
+}
+
+fn routes() -> Routes {
+    Routes::default()
         .route("/", read(viewer::index))
         .route("/health", read(health::health))
         .route("/ready", read(health::ready))
@@ -74,7 +103,10 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/demands/budget", read(budget::budget))
         .route("/demands/priorities", read(priorities::priorities))
         .route("/demands/summary", read(summary::summary))
-        .route("/demands/{id}", writing(one_demand(), demands::ONE))
+        .route(
+            "/demands/{id}",
+            writing(one_demand(demands::read), demands::ONE),
+        )
         .route("/demands/{id}/history", read(demands::history))
         .route(
             "/assemblies",
@@ -92,19 +124,57 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/fonts", read(fonts::list))
         .route("/fonts/{fontstack}/{range}", read(fonts::glyphs))
         .route("/session", read(session::session))
-        .route(ogc::COLLECTION, read(ogc::collection))
+        .route(ogc::LANDING, read(ogc::landing))
+        .route("/ogc/api", read(ogc::api::api))
+        .route("/ogc/conformance", read(ogc::conformance))
+        .route("/ogc/collections", read(collections::list))
+        .route("/ogc/collections/{collection}", read(collections::one))
         .route(
-            ogc::ITEMS,
-            writing(get(ogc::items).post(demands::create), demands::LIST),
+            "/ogc/collections/{collection}/queryables",
+            read(collections::queryables),
         )
-        .route(ogc::ITEM, writing(one_demand(), demands::ONE))
+        .route(
+            "/ogc/collections/{collection}/schema",
+            read(collections::features_schema),
+        )
+        .route("/ogc/collections/{collection}/items", read(items::list))
+        .route(
+            "/ogc/collections/{collection}/items/{feature}",
+            read(items::one),
+        )
+        .route(
+            items::OF_DEMANDS,
+            writing(
+                get(items::list_demands).post(demands::create),
+                demands::LIST,
+            ),
+        )
+        .route(
+            items::DEMAND,
+            writing(one_demand(items::demand), demands::ONE),
+        )
+        .route("/ogc/tileMatrixSets", read(ogc::tiles::matrix_sets))
+        .route("/ogc/tileMatrixSets/{set}", read(ogc::tiles::matrix_set))
+        .route(
+            "/ogc/collections/{collection}/tiles",
+            read(ogc::tiles::of_collection),
+        )
+        .route(
+            "/ogc/collections/{collection}/tiles/{set}",
+            read(ogc::tiles::tileset),
+        )
+        .route(
+            "/ogc/collections/{collection}/tiles/{set}/{matrix}/{row}/{column}",
+            read(ogc::tiles::tile),
+        )
+        .route("/ogc/tiles", read(ogc::tiles::of_dataset))
+        .route("/ogc/tiles/{set}", read(ogc::tiles::dataset_tileset))
+        .route(
+            "/ogc/tiles/{set}/{matrix}/{row}/{column}",
+            read(ogc::tiles::dataset_tile),
+        )
         .route(SCENARIOS_ROUTE, making())
         .route("/scenarios/{id}", keeping())
-        .fallback(viewer::file)
-        .method_not_allowed_fallback(async || AppError::MethodNotAllowed(METHODS))
-        .layer(from_fn_with_state(Arc::clone(&state), observe))
-        .layer(CatchPanicLayer::custom(panicked))
-        .with_state(state)
 }
 
 /// GET, HEAD (a GET without its body) and OPTIONS.
@@ -130,8 +200,8 @@ fn keeping() -> MethodRouter<Arc<State>> {
         .fallback(async || AppError::MethodNotAllowed(scenarios::KEEPING))
 }
 
-fn one_demand() -> MethodRouter<Arc<State>> {
-    get(demands::read)
+fn one_demand<T: 'static>(read: impl Handler<T, Arc<State>>) -> MethodRouter<Arc<State>> {
+    get(read)
         .put(demands::replace)
         .patch(demands::patch)
         .delete(demands::delete)
@@ -174,4 +244,55 @@ fn allowed(methods: &'static str) -> Preflight {
 /// The last resort: a bug costs one answer, not the server. The panic hook has logged it.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     AppError::Internal.response(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use axum::body::Body;
+    use axum::http::header::ALLOW;
+    use axum::http::{Method, Request};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::openapi::entries;
+    use crate::state::ServerOptions;
+
+    #[test]
+    fn every_route_is_in_the_openapi_document_and_the_other_way_round() {
+        let routes: BTreeSet<&str> = routes().paths.into_iter().collect();
+        let documented: BTreeSet<&str> = entries(None).iter().map(|entry| entry.route).collect();
+        assert_eq!(routes, documented);
+    }
+
+    #[tokio::test]
+    async fn every_method_of_a_route_is_in_the_openapi_document_and_the_other_way_round() {
+        let mut documented: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for entry in entries(None) {
+            let methods = entry
+                .methods
+                .iter()
+                .map(|(method, _)| method.to_uppercase());
+            documented.entry(entry.route).or_default().extend(methods);
+        }
+        let app = app(Arc::new(State::new(ServerOptions::default())));
+        for (route, methods) in documented {
+            let request = Request::builder()
+                .method(Method::OPTIONS)
+                .uri(route.replace(['{', '}'], ""));
+            let response = app
+                .clone()
+                .oneshot(request.body(Body::empty()).unwrap())
+                .await
+                .unwrap();
+            let allowed = response.headers()[ALLOW].to_str().unwrap().split(", ");
+            let implied = ["HEAD", "OPTIONS"];
+            let allowed: BTreeSet<String> = allowed
+                .filter(|method| !implied.contains(method))
+                .map(str::to_owned)
+                .collect();
+            assert_eq!(allowed, methods, "{route}");
+        }
+    }
 }

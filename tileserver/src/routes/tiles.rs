@@ -16,7 +16,7 @@ use crate::tile_request::TileRequest;
 use crate::wanted::Wanted;
 
 /// Media type of a vector tile.
-pub(super) const MVT: &str = "application/vnd.mapbox-vector-tile";
+pub(crate) const MVT: &str = "application/vnd.mapbox-vector-tile";
 
 /// A tile of one source or several; 204 where nothing is in it.
 pub(super) async fn tile(

@@ -14,6 +14,7 @@ mod hostile;
 mod indicators;
 mod kit;
 mod load;
+mod ogc;
 mod record;
 mod register;
 mod reports;

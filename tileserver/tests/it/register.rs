@@ -869,3 +869,80 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         }),
     ]
 }
+
+#[tokio::test]
+async fn demands_are_a_collection_with_filters_time_and_order() {
+    let desk = Desk::new();
+    let token = desk.token("Ana", Role::Admin, &[]);
+    for (title, votes, created) in [
+        ("Posta", 5, "2026-03-08"),
+        ("Plaza", 50, "2026-04-01"),
+        ("Feria", 20, "2026-04-02T15:00:00Z"),
+    ] {
+        let mut body = at_home();
+        (body["title"], body["votes"], body["created"]) =
+            (json!(title), json!(votes), json!(created));
+        assert_eq!(
+            desk.as_who(&token, "POST", "/demands", &body).await.status,
+            201
+        );
+    }
+    let again = json!({ "theme": "health", "title": "Posta otra vez", "district": "z1", "same_as": "D00001" });
+    assert_eq!(
+        desk.as_who(&token, "POST", "/demands", &again).await.status,
+        201
+    );
+    let titles = async |query: &str| {
+        let page = desk
+            .server
+            .get(&format!("/ogc/collections/demands/items?{query}"))
+            .await
+            .ok();
+        let features = page["features"].as_array().unwrap().clone();
+        let title = |feature: &Value| feature["properties"]["title"].as_str().unwrap().to_owned();
+        features.iter().map(title).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(titles("").await, "Posta, Plaza, Feria, Posta otra vez");
+    assert_eq!(
+        titles("filter=votes%3E10&sortby=votes").await,
+        "Feria, Plaza"
+    );
+    assert_eq!(titles("votes=50&theme=health,green").await, "Plaza");
+    assert_eq!(titles("same_as=D00001").await, "Posta otra vez");
+    assert_eq!(
+        titles("datetime=2026-03-01/2026-04-01&sortby=-title").await,
+        "Posta, Plaza"
+    );
+    assert_eq!(titles("datetime=2026-04-02T12:00:00-03:00").await, "Feria");
+    assert_eq!(titles("limit=1&offset=2").await, "Feria");
+    let page = desk
+        .server
+        .get("/ogc/collections/demands/items?properties=votes&limit=1")
+        .await
+        .ok();
+    assert_eq!(page["features"][0]["properties"], json!({ "votes": 5 }));
+    let one = desk
+        .server
+        .get("/ogc/collections/demands/items/D00002")
+        .await;
+    assert_eq!(one.header("etag"), "\"v1\"");
+    let links = one.ok()["links"].clone();
+    assert_eq!(links[0]["href"], "/ogc/collections/demands/items/D00002");
+    let queryables = desk
+        .server
+        .get("/ogc/collections/demands/queryables")
+        .await
+        .ok();
+    for name in queryables["properties"].as_object().unwrap().keys() {
+        let filter = format!("filter=%22{name}%22+IS+NULL+OR+TRUE");
+        assert_eq!(titles(&filter).await.split(", ").count(), 4, "{name}");
+    }
+    desk.server
+        .get("/ogc/collections/demands/items?author=Rosa")
+        .await
+        .problem(400);
+    desk.server
+        .get("/ogc/collections/demands/items?filter=author%3D%27Rosa%27")
+        .await
+        .problem(400);
+}

@@ -1,0 +1,154 @@
+//! The rows of a collection as filters and answers see them: what is hidden is hidden from both.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use comarca_engine::{
+    BoundFilter, Column, ColumnBuilder, ColumnType, Filter, FilterError, Property, Text, Value,
+};
+use comarca_register::Demand;
+
+use super::collection::Collection;
+use crate::register::find::Choice;
+
+/// Names of the two members that every feature has.
+pub(crate) const OWN: [&str; 2] = ["key", "name"];
+
+/// Keys, names and columns, row by row.
+#[derive(Debug)]
+pub(crate) struct Rows<'g> {
+    keys: Cow<'g, Text>,
+    names: Cow<'g, Text>,
+    columns: Vec<Cow<'g, Column>>,
+}
+
+impl<'g> Rows<'g> {
+    /// What the rows of a collection have, whichever they are: those of a register are left out.
+    pub(crate) fn shape_of(collection: &Collection<'g>) -> Self {
+        match collection.register {
+            Some(_) => Self::of_demands(&[]),
+            None => Self::of_layer(collection),
+        }
+    }
+
+    /// Those of the layer behind a collection.
+    pub(crate) fn of_layer(collection: &Collection<'g>) -> Self {
+        let Collection {
+            generation, layer, ..
+        } = *collection;
+        let shown = |at| Cow::Borrowed(generation.territory.shown_column(layer, at));
+        Self {
+            keys: Cow::Borrowed(layer.keys()),
+            names: Cow::Borrowed(layer.names()),
+            columns: (0..layer.columns().len())
+                .map(shown)
+                .filter(|column| !OWN.contains(&column.name()))
+                .collect(),
+        }
+    }
+
+    /// Those of demands of the register: the plain members that their features have.
+    pub(crate) fn of_demands(demands: &[Arc<Demand>]) -> Self {
+        Self {
+            keys: Cow::Owned(demands.iter().map(|demand| demand.id.as_str()).collect()),
+            names: Cow::Owned(demands.iter().map(|demand| demand.title.as_str()).collect()),
+            columns: demand_columns(demands)
+                .into_iter()
+                .map(Cow::Owned)
+                .collect(),
+        }
+    }
+
+    /// The attributes besides key and name.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().map(AsRef::as_ref)
+    }
+
+    /// An attribute by name.
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns().find(|column| column.name() == name)
+    }
+
+    /// Names of all that a row has, key and name first.
+    pub(crate) fn property_names(&self) -> impl Iterator<Item = &str> {
+        OWN.into_iter().chain(self.columns().map(Column::name))
+    }
+
+    /// A value by the name of the property; null where there is none of it.
+    pub(crate) fn value(&self, name: &str, row: usize) -> Value<'_> {
+        match name {
+            "key" => Value::Text(self.keys.value(row)),
+            "name" => Value::Text(self.name(row)),
+            _ => self
+                .column(name)
+                .map_or(Value::Null, |column| column.value(row)),
+        }
+    }
+
+    /// What people call a feature; its key where it has no name.
+    fn name(&self, row: usize) -> &str {
+        match self.names.value(row) {
+            "" => self.keys.value(row),
+            name => name,
+        }
+    }
+
+    /// Ties a filter to the rows.
+    ///
+    /// # Errors
+    /// Where it names what is not there, or compares types that cannot be compared.
+    pub(crate) fn bind<'a>(&'a self, filter: &Filter) -> Result<BoundFilter<'a>, FilterError> {
+        let own = [
+            Property::text("key", &self.keys),
+            Property::text("name", &self.names),
+        ];
+        filter.bind(own.into_iter().chain(self.columns().map(Property::from)))
+    }
+}
+
+/// The demands that a choice takes, in the order of their ids; none where the collection is no register.
+pub(crate) fn chosen(collection: &Collection<'_>, choice: &Choice) -> Option<Vec<Arc<Demand>>> {
+    let territory = &collection.generation.territory;
+    let register = collection.register?;
+    Some(choice.of(territory, register))
+}
+
+fn demand_columns(demands: &[Arc<Demand>]) -> Vec<Column> {
+    let text = |name: &str, of: fn(&Demand) -> Option<&str>| {
+        let values = demands
+            .iter()
+            .map(|demand| of(demand).map_or(Value::Null, Value::Text));
+        column(name, ColumnType::Text, values)
+    };
+    let whole = |name: &str, of: fn(&Demand) -> Option<i64>| {
+        let values = demands
+            .iter()
+            .map(|demand| of(demand).map_or(Value::Null, Value::Integer));
+        column(name, ColumnType::Integer, values)
+    };
+    vec![
+        text("theme", |demand| Some(&demand.theme)),
+        text("title", |demand| Some(&demand.title)),
+        text("description", |demand| Some(&demand.description)),
+        text("district", |demand| demand.district.as_deref()),
+        whole("votes", |demand| i64::try_from(demand.votes).ok()),
+        text("assembly", |demand| demand.assembly.as_deref()),
+        text("stage", |demand| Some(demand.stage.name())),
+        text("status", |demand| Some(demand.status.name())),
+        text("same_as", |demand| demand.same_as.as_deref()),
+        text("project", |demand| demand.project.as_deref()),
+        whole("cost", |demand| demand.cost),
+        whole("beneficiaries", |demand| demand.beneficiaries),
+        text("funding", |demand| demand.funding.as_deref()),
+        text("decision", |demand| demand.decision.as_deref()),
+        text("created", |demand| Some(&demand.created)),
+        text("updated", |demand| Some(&demand.updated)),
+        whole("version", |demand| i64::try_from(demand.version).ok()),
+    ]
+}
+
+fn column<'a>(name: &str, kind: ColumnType, values: impl Iterator<Item = Value<'a>>) -> Column {
+    let mut column = ColumnBuilder::of_type(name, Some(kind));
+    values.for_each(|value| column.push(value));
+    column.build()
+}
