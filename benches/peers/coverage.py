@@ -1,7 +1,8 @@
 """Gaps and overlaps of a coverage in the tiles of several programs: python coverage.py --comarca PROGRAM FILE KEY [--zooms 0-14]
 
 FILE holds polygons in EPSG:4326. Every program also cuts the outline of them all; tests/decoders/coverage.py says what is measured.
-Prints a row per program: shares of the outline's area that are gap · overlap over ranges of zooms, and polygons drawn.
+Prints a row per program: shares of the outline's area that are gap · overlap over ranges of zooms, polygons drawn, how many of them
+are not simple, and bytes of the largest tile, unpacked and with all properties where a program cannot leave them out.
 """
 
 import argparse
@@ -53,7 +54,8 @@ def row(name, source, outline, zooms, features):
         share = lambda area: f"{area / found.outline:.1e}" if found.outline and area else "0"
         cells.append(f"{share(found.gap)} · {share(found.overlap)}" + (f" · {share(found.border)}" if high == 99 else ""))
     fewest = min((areas.polygons for zoom, areas in measured.items() if zoom >= 9), default=0)
-    print(f"| {name} | {' | '.join(cells)} | {100 * min(fewest / features, 1):.0f} % |", flush=True)
+    largest = max(areas.bytes_max for areas in measured.values()) / 1000
+    print(f"| {name} | {' | '.join(cells)} | {100 * min(fewest / features, 1):.0f} % | {found.invalid} of {found.polygons:,} | {largest:,.0f} |", flush=True)
 
 
 def main(options):
@@ -64,7 +66,7 @@ def main(options):
     plain = folder / "coverage.geojson"
     frame.to_file(plain, driver="GeoJSON")
     bounds = [float(number) for number in frame.total_bounds]
-    print("| program | z 0–4 | z 5–8 | z 9–11 | z 12–14 | all: gap · overlap · border | fewest polygons from z 9 |\n| --- " + "| --- " * 6 + "|")
+    print("| program | z 0–4 | z 5–8 | z 9–11 | z 12–14 | all: gap · overlap · border | fewest polygons from z 9 | not simple | largest tile, kB |\n| --- " + "| --- " * 8 + "|")
     project = servers.project(folder, {"coverage": (plain, options.key)})
     project.write_text(project.read_text() + '[[levels]]\nid = "coverage"\nlayer = "coverage"\n')
     text = project.read_text().split("[layers.square]")[0] + "[access]" + project.read_text().split("[access]")[1]

@@ -1,5 +1,5 @@
 -- A client for wrk: asks for the addresses of a list in order, once (ROUNDS=1) or over and over, and prints one line of JSON.
--- wrk -t1 -c CLIENTS -d 600s -s tiles.lua URL -- LIST ROUNDS
+-- wrk -t1 -c CLIENTS -d 1h -s tiles.lua URL -- LIST ROUNDS
 local paths, rounds, asked = {}, 1, 0
 
 function init(arguments)
@@ -19,6 +19,8 @@ function response()
   answered = answered + 1
   if answered >= rounds * #paths then
     wrk.thread:stop()
+    -- wrk itself sleeps for the duration that it was given, unless it is interrupted.
+    os.execute("kill -INT $PPID")
   end
 end
 

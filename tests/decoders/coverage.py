@@ -60,13 +60,14 @@ class Archive:
 
 @dataclass
 class Areas:
-    """Square units, summed over tiles; and how many polygons the tiles have."""
+    """Square units, summed over tiles; how many polygons the tiles have, and how many of them are not simple."""
 
     outline: float = 0.0
     gap: float = 0.0
     overlap: float = 0.0
     border: float = 0.0
     polygons: int = 0
+    invalid: int = 0
     bytes_max: int = 0
 
     def add(self, other):
@@ -81,22 +82,23 @@ class Areas:
 
 
 def polygons(read, name):
-    """The polygons of a layer, repaired where they are not simple, and whole: with what lies in the buffer."""
+    """The polygons of a layer, with what lies in the buffer."""
     layers = [layer for layer in read.layers if layer.name == name]
-    parts = [
+    return [
         shapely.Polygon(rings[0], rings[1:])
         for layer in layers
         for feature in layer.features
         if feature.kind == mvt.POLYGON
         for rings in feature.parts
     ]
-    return shapely.make_valid(parts) if parts else []
 
 
 def areas(data, layer, outline):
     """The areas in one tile."""
     read = mvt.read(data)
-    coverage, whole = polygons(read, layer), shapely.union_all(polygons(read, outline))
+    drawn = polygons(read, layer)
+    coverage = shapely.make_valid(drawn) if drawn else []
+    whole = shapely.union_all(shapely.make_valid(polygons(read, outline)))
     inside = shapely.intersection(coverage, BOX) if len(coverage) else []
     union, target = shapely.union_all(inside), shapely.intersection(whole, BOX)
     overlap = float(sum(shapely.area(inside))) - union.area
@@ -105,7 +107,7 @@ def areas(data, layer, outline):
     gap = float(sum(shapely.area(missing[~at_line])))
     border = float(sum(shapely.area(missing[at_line]))) + shapely.difference(union, target).area
     quiet = [0.0 if area < NOISE else area for area in (gap, overlap, border)]
-    return Areas(target.area, *quiet, len(coverage), len(data))
+    return Areas(target.area, *quiet, len(drawn), len(drawn) - int(sum(shapely.is_valid(drawn))), len(data))
 
 
 def measure(source, layer, outline, zooms):
@@ -138,8 +140,8 @@ def main():
         source = Server(options.source, options.layer, options.outline)
     else:
         source = Archive(options.source)
-    print("| zoom | polygons | outline, units² | gap | overlap | border | gap and overlap, share | largest tile, kB |")
-    print("| --- " * 8 + "|")
+    print("| zoom | polygons | not simple | outline, units² | gap | overlap | border | gap and overlap, share | largest tile, kB |")
+    print("| --- " * 9 + "|")
     whole, failed = Areas(), 0
     for zoom, found in measure(source, options.layer, options.outline, options.zooms):
         line(zoom, found)
@@ -153,7 +155,7 @@ def main():
 
 def line(zoom, found):
     print(
-        f"| {zoom} | {found.polygons:,} | {found.outline:,.0f} | {found.gap:,.1f} | {found.overlap:,.1f} | {found.border:,.1f} "
+        f"| {zoom} | {found.polygons:,} | {found.invalid} | {found.outline:,.0f} | {found.gap:,.1f} | {found.overlap:,.1f} | {found.border:,.1f} "
         f"| {found.share():.2e} | {found.bytes_max / 1000:.0f} |",
         flush=True,
     )
