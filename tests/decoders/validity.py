@@ -35,7 +35,7 @@ INSET = 1.5
 # A tile that the other decoder, which is slow, is not asked for, in bytes.
 SECOND_OPINION_MAX = 300_000
 # Headers that count something else than what is not shown.
-NOT_LEFT_OUT = ("bytes", "shown", "kept", "features")
+NOT_LEFT_OUT = ("bytes", "shown", "kept", "features", "coarsened")
 
 
 class Tally:
