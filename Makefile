@@ -39,14 +39,23 @@ deny:  ## licences, sources and duplicates of dependencies
 	scripts/prepare deny
 	PATH="$(abspath $(TARGET))/tools/bin:$$PATH" cargo deny --locked check bans licenses sources
 
-decoders: $(VIEWER)  ## tiles in other people's decoders hold what the API says, files what GDAL reads
+# Real files, where they lie beside the repository.
+REAL := $(wildcard ../shared/data/comarca.toml)
+PYTHON := $(TARGET)/venv/bin/python -W ignore
+
+decoders: $(VIEWER) tests/decoders/node_modules/.package-lock.json  ## tiles in other people's decoders hold what the API says, files what GDAL reads
 	scripts/prepare python
 	cargo build $(EVERYTHING)
 	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/check.py
 	scripts/with-server $(PROJECT) node viewer/test/decode.mjs --url
-	$(TARGET)/venv/bin/python tests/decoders/archives.py $(TARGET)/debug/comarca $(PROJECT)
-	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/ogc.py
-	$(TARGET)/venv/bin/python -W ignore tests/decoders/gdal.py $(TARGET)/debug/comarca data loaders/corpus $(wildcard ../shared/data)
+	$(PYTHON) tests/decoders/archives.py $(TARGET)/debug/comarca $(PROJECT)
+	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/ogc.py
+	$(PYTHON) tests/decoders/fixtures.py $(TARGET)/debug/comarca tests/decoders/node_modules/@mapbox/mvt-fixtures/fixtures
+	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/validity.py $(PROJECT)
+	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/coverage.py --share-max 1e-6 districts all
+	$(if $(REAL),scripts/with-server $(REAL) $(PYTHON) tests/decoders/validity.py $(REAL) zones districts communes all blocks)
+	$(if $(REAL),scripts/with-server $(REAL) $(PYTHON) tests/decoders/coverage.py --share-max 1e-6 zones all)
+	$(PYTHON) tests/decoders/gdal.py $(TARGET)/debug/comarca data loaders/corpus $(wildcard ../shared/data)
 
 openapi: $(VIEWER)  ## requests that Schemathesis makes of the OpenAPI document find nothing
 	scripts/prepare openapi
@@ -72,6 +81,9 @@ $(VIEWER): $(wildcard viewer/src/* viewer/src/*/*) viewer/build.mjs viewer/node_
 
 viewer/node_modules/.package-lock.json: viewer/package.json viewer/package-lock.json | prepare
 	cd viewer && npm ci
+
+tests/decoders/node_modules/.package-lock.json: tests/decoders/package.json tests/decoders/package-lock.json | prepare
+	cd tests/decoders && npm ci
 
 prepare:
 	@scripts/prepare build
