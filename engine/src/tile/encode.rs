@@ -74,9 +74,23 @@ impl LayerWriter {
 
     /// Adds an attribute to the next feature; nulls are left out, as the format has none.
     pub(super) fn tag(&mut self, key: u32, value: Value<'_>) {
+        if let Some(number) = self.value(value) {
+            self.tags.extend([key, number]);
+        }
+    }
+
+    /// Adds one text under two keys.
+    pub(super) fn tag_both(&mut self, keys: [u32; 2], value: &str) {
+        if let Some(number) = self.value(Value::Text(value)) {
+            self.tags.extend([keys[0], number, keys[1], number]);
+        }
+    }
+
+    /// Number of a value, which is written where it is new.
+    fn value(&mut self, value: Value<'_>) -> Option<u32> {
         match value {
-            Value::Null => return,
-            Value::Real(value) if !value.is_finite() => return,
+            Value::Null => return None,
+            Value::Real(value) if !value.is_finite() => return None,
             _ => {}
         }
         self.scratch.clear();
@@ -84,30 +98,17 @@ impl LayerWriter {
         let (values, scratch, hasher) = (&self.values, &self.scratch, &self.hasher);
         let bytes = |at: &Range<u32>| &values[at.start as usize..at.end as usize];
         let hash = hasher.hash_one(&scratch[..]);
-        let number = match self
-            .known_values
-            .find(hash, |(at, _)| bytes(at) == &scratch[..])
-        {
-            Some(&(_, number)) => number,
-            None => {
-                let (at, number) = self.append_value();
-                let (values, hasher) = (&self.values, &self.hasher);
-                let rehash = |(at, _): &(Range<u32>, u32)| {
-                    hasher.hash_one(&values[at.start as usize..at.end as usize])
-                };
-                self.known_values.insert_unique(hash, (at, number), rehash);
-                number
-            }
+        let known = self.known_values.find(hash, |(at, _)| bytes(at) == &scratch[..]);
+        if let Some(&(_, number)) = known {
+            return Some(number);
+        }
+        let (at, number) = self.append_value();
+        let (values, hasher) = (&self.values, &self.hasher);
+        let rehash = |(at, _): &(Range<u32>, u32)| {
+            hasher.hash_one(&values[at.start as usize..at.end as usize])
         };
-        self.tags.extend([key, number]);
-    }
-
-    /// Adds a text that no other feature of the layer has, under one key or several.
-    pub(super) fn tag_unique(&mut self, keys: &[u32], value: &str) {
-        self.scratch.clear();
-        write_value(&mut self.scratch, Value::Text(value));
-        let (_, number) = self.append_value();
-        keys.iter().for_each(|&key| self.tags.extend([key, number]));
+        self.known_values.insert_unique(hash, (at, number), rehash);
+        Some(number)
     }
 
     /// Appends the value that stands in `scratch`: where, and its number.
