@@ -163,6 +163,13 @@ impl Geometry {
         self.cursor = to;
     }
 
+    /// Takes back what was written; whether there was anything.
+    pub(super) fn take(&mut self) -> bool {
+        let found = !self.commands.is_empty();
+        self.clear();
+        found
+    }
+
     fn clear(&mut self) {
         self.commands.clear();
         self.cursor = [0, 0];

@@ -140,10 +140,11 @@ fn render_layer(
         units: vec![],
     };
     for row in selected(layer, drawing.window, filter.as_ref()) {
-        let geometry_type = match options.without_geometry {
-            true => drawing.anchor(layer, row, &mut writer),
-            false => drawing.feature(layer, row, &mut writer),
-        };
+        let mut geometry_type = drawing.feature(layer, row, &mut writer);
+        // A tile of values holds the features that the other holds, so what nothing is left of stays out of both.
+        if options.without_geometry && writer.geometry().take() {
+            geometry_type = drawing.anchor(layer, row, &mut writer);
+        }
         writer.tag(key, Value::Text(layer.key(row)));
         writer.tag(name, Value::Text(layer.name(row)));
         numbers
