@@ -46,6 +46,22 @@ pub enum FilterError {
         /// The function or predicate.
         construct: String,
     },
+    /// JSON that is no filter.
+    #[error("{}{message}", place(path))]
+    Json {
+        /// Where in the document, as `args[1].args[0]`; empty for the whole.
+        path: String,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A filter in JSON that the text encoding refuses. Positions are those of the text.
+    #[error("as text {text:?}: {cause}")]
+    AsText {
+        /// The filter as text, cut where it is long.
+        text: String,
+        /// Why it is refused.
+        cause: Box<FilterError>,
+    },
     /// A property that the layer does not have.
     #[error("unknown property {name:?}{}", hint(nearest.as_deref(), known))]
     UnknownProperty {
@@ -72,8 +88,19 @@ impl FilterError {
             | Self::TooMany { position, .. }
             | Self::Syntax { position, .. }
             | Self::Unsupported { position, .. } => Some(*position),
-            Self::TooLong { .. } | Self::UnknownProperty { .. } | Self::Type { .. } => None,
+            Self::TooLong { .. }
+            | Self::Json { .. }
+            | Self::AsText { .. }
+            | Self::UnknownProperty { .. }
+            | Self::Type { .. } => None,
         }
+    }
+}
+
+fn place(path: &str) -> String {
+    match path.is_empty() {
+        true => String::new(),
+        false => format!("at {path}: "),
     }
 }
 

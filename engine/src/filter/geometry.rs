@@ -246,20 +246,18 @@ impl Parser<'_> {
     }
 
     fn degrees(&mut self) -> Read<f64> {
-        let sign = match self.takes_sign("-") {
-            true => -1.0,
-            false => {
-                self.takes_sign("+");
-                1.0
-            }
-        };
+        let is_negative = self.takes_sign("-");
+        if !is_negative {
+            self.takes_sign("+");
+        }
         let number = match self.peek() {
             Token::Integer(number) => *number as f64,
             Token::Real(number) => *number,
             _ => return Err(self.expected("a number")),
         };
         self.skip();
-        Ok(sign * spatial::without_dust(number))
+        let number = spatial::without_dust(number);
+        Ok(if is_negative { -number } else { number })
     }
 
     /// Four numbers, or six with heights, which are left out.

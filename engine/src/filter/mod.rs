@@ -39,6 +39,7 @@ mod fold;
 mod formula;
 mod function;
 mod geometry;
+mod json;
 mod kind;
 mod lex;
 mod like;
@@ -88,6 +89,22 @@ impl Filter {
         let root = parse::parse(text)?;
         kind::check_condition(&root, &|_| kind::Kind::Unknown)?;
         Ok(Self { root })
+    }
+
+    /// Reads the JSON encoding (OGC 21-065r2, clause 8.3), within the bounds of the text that it is printed as.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], with the place in the document, or in the filter written as text.
+    pub fn parse_json(json: &str) -> Result<Self, FilterError> {
+        const SHOWN_CHARS: usize = 200;
+        let text = json::expression(json)?.to_string();
+        Self::parse(&text).map_err(|cause| match cause.position() {
+            None => cause,
+            Some(_) => FilterError::AsText {
+                text: text.chars().take(SHOWN_CHARS).collect(),
+                cause: Box::new(cause),
+            },
+        })
     }
 
     /// The properties the filter names, each once, in the order in which they appear.

@@ -385,6 +385,112 @@ fn examples_of_the_docs_are_read_and_printed() {
 }
 
 #[test]
+fn json_says_the_same_as_text() {
+    for (json, text) in [
+        (
+            r#"{"op":"=","args":[{"property":"kind"},"CESFAM"]}"#,
+            "kind = 'CESFAM'",
+        ),
+        (
+            r#"{"op":"and","args":[{"op":">","args":[{"property":"beds"},-5]},{"op":"not","args":[{"op":"isNull","args":[{"property":"a b"}]}]},true]}"#,
+            "beds > -5 AND NOT \"a b\" IS NULL AND TRUE",
+        ),
+        (
+            r#"{"op":"like","args":[{"op":"casei","args":[{"property":"name"}]},{"op":"casei","args":["o'h\\%%_"]}]}"#,
+            r"CASEI(name) LIKE CASEI('o''h\%%_')",
+        ),
+        (
+            r#"{"op":"or","args":[{"op":"in","args":[{"property":"n"},[1,2.5]]},{"op":"between","args":[{"property":"n"},{"op":"+","args":[1,{"op":"*","args":[2,{"property":"m"}]}]},1e3]}]}"#,
+            "n IN (1, 2.5) OR n BETWEEN 1 + 2 * m AND 1000.0",
+        ),
+        (
+            r#"{"op":">=","args":[{"property":"opened"},{"date":"1999-05-31"}]}"#,
+            "opened >= DATE('1999-05-31')",
+        ),
+        (
+            r#"{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[[[0,0],[1.5,0],[0,1],[0,0]]]}]}"#,
+            "S_INTERSECTS(geometry, POLYGON((0 0,1.5 0,0 1,0 0)))",
+        ),
+        (
+            r#"{"op":"s_within","args":[{"property":"geometry"},{"bbox":[0,0,9,1,1,9]}]}"#,
+            "S_WITHIN(geometry, BBOX(0,0,1,1))",
+        ),
+        (
+            r#"{"op":"s_disjoint","args":[{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1,2,3]},{"type":"MultiLineString","coordinates":[[[0,0],[1,1]]]}]},{"property":"geom"}]}"#,
+            "S_DISJOINT(GEOMETRYCOLLECTION(POINT(1 2),MULTILINESTRING((0 0,1 1))), geom)",
+        ),
+        (
+            r#"{"op":"=","args":[{"op":"substr","args":[{"property":"key"},1,2]},"13"]}"#,
+            "SUBSTR(key, 1, 2) = '13'",
+        ),
+    ] {
+        let filter = Filter::parse_json(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+        assert_eq!(filter.to_string(), text);
+        assert_eq!(Filter::parse(text), Ok(filter));
+    }
+}
+
+#[test]
+fn errors_of_json_say_where() {
+    let deep = r#"{"op":"not","args":["#.repeat(100) + "true" + &"]}".repeat(100);
+    for (json, part) in [
+        ("", "EOF"),
+        ("[]", "expected an expression, found []"),
+        ("{}", "expected op, property"),
+        (
+            r#"{"op":"and","args":[true]}"#,
+            "expected an operator that takes 1 arguments, found \"and\"",
+        ),
+        (
+            r#"{"op":"and","args":[true,{"op":"=","args":[null,1]}]}"#,
+            "at args[1].args[0]: expected an expression, found null",
+        ),
+        (
+            r#"{"op":"t_after","args":[{"property":"a"},{"date":"2020-01-01"}]}"#,
+            "t_after is not supported",
+        ),
+        (
+            r#"{"op":"t_during","args":[{"property":"a"},{"interval":["..",".."]}]}"#,
+            "intervals are not supported",
+        ),
+        (
+            r#"{"op":"=","args":[{"property":"a"},{"date":"2020-13-01"}]}"#,
+            "a date like",
+        ),
+        (
+            r#"{"op":"s_within","args":[{"property":"geometry"},"POINT(1 1)"]}"#,
+            "found \"s_within\"",
+        ),
+        (
+            r#"{"op":"s_within","args":[{"property":"geometry"},{"type":"Point","coordinates":[90,180]}]}"#,
+            "a latitude within ±90",
+        ),
+        (
+            r#"{"op":"s_within","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}]}"#,
+            "a ring that crosses itself",
+        ),
+        (
+            r#"{"op":"s_within","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0]]]}]}"#,
+            "a ring that ends where it begins",
+        ),
+        (
+            r#"{"op":"=","args":["a",1]}"#,
+            "'a' is text but 1 is a number",
+        ),
+        (
+            r#"{"op":"like","args":[{"property":"a"},1]}"#,
+            "at args[1]: expected a pattern, found 1",
+        ),
+        (&deep, "recursion limit exceeded"),
+    ] {
+        let error = Filter::parse_json(json).expect_err(json).to_string();
+        assert!(error.contains(part), "{json}: {error}");
+    }
+    let long = format!("\"{}\"", "x".repeat(MAX_FILTER_BYTES * 4));
+    assert!(Filter::parse_json(&long).is_err());
+}
+
+#[test]
 fn types_of_literals_are_checked_before_any_layer_is_known() {
     assert!(matches!(
         Filter::parse("1 = 'a'"),

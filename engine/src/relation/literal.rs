@@ -221,12 +221,12 @@ impl Members {
             }
             Geometry::Polygon(polygon) => self.polygon(polygon),
             Geometry::MultiPolygon(polygons) => {
-                polygons.iter().for_each(|polygon| self.polygon(polygon))
+                polygons.iter().for_each(|polygon| self.polygon(polygon));
             }
             Geometry::Rect(rect) => self.polygon(&rect.to_polygon()),
             Geometry::Triangle(triangle) => self.polygon(&triangle.to_polygon()),
             Geometry::GeometryCollection(members) => {
-                members.iter().for_each(|member| self.collect(member))
+                members.iter().for_each(|member| self.collect(member));
             }
         }
     }
@@ -263,7 +263,7 @@ pub(crate) fn fault(geometry: &Geometry<f64>) -> Option<&'static str> {
                 Meeting::Cross if own => wrong = Some("a ring that crosses itself"),
                 Meeting::Cross => wrong = Some("rings that cross"),
                 Meeting::Touch(_, Some(_)) if own => {
-                    wrong = Some("a ring that runs back along itself")
+                    wrong = Some("a ring that runs back along itself");
                 }
                 Meeting::Touch(_, Some(_)) => wrong = Some("rings that share an edge"),
                 _ => {}

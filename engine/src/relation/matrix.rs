@@ -101,7 +101,7 @@ impl Matrix {
             Relation::Within => within,
             Relation::Contains => contains,
             Relation::Overlaps => {
-                let dimension = if a == Dimension::Lines { 1 } else { 0 };
+                let dimension = i8::from(a == Dimension::Lines);
                 a == b && at(Interior, Interior) >= dimension && both_go_on
             }
             Relation::Crosses if a < b => inside && some(Interior, Exterior),

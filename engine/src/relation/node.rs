@@ -56,7 +56,7 @@ impl<'f> Node<'f> {
             .rays
             .chunk_by(|a, b| around(at, a.towards, b.towards).is_eq())
             .collect();
-        let sectors = [self.sectors(0, &groups), self.sectors(1, &groups)];
+        let sectors = [sectors(0, &groups), sectors(1, &groups)];
         for (number, group) in groups.iter().enumerate() {
             let before = (number + groups.len() - 1) % groups.len();
             let along = |of: usize| {
@@ -74,25 +74,6 @@ impl<'f> Node<'f> {
         matrix.meet(self.own(0, &sectors[0]), self.own(1, &sectors[1]), 0);
     }
 
-    /// Whether the sector behind each group of rays belongs to the area of a geometry.
-    fn sectors(&self, of: usize, groups: &[&[Ray]]) -> Vec<bool> {
-        let mut inside = vec![false; groups.len()];
-        let has = |group: &[Ray]| group.iter().any(|ray| ray.of == of);
-        let Some(first) = groups.iter().position(|group| has(group)) else {
-            return inside;
-        };
-        let mut state = false;
-        for step in 0..groups.len() {
-            let number = (first + step) % groups.len();
-            let group = groups[number];
-            if has(group) {
-                state = group.iter().any(|ray| ray.of == of && ray.left);
-            }
-            inside[number] = state;
-        }
-        inside
-    }
-
     /// Where the place itself is.
     fn own(&self, of: usize, sectors: &[bool]) -> Place {
         let figure = self.figures[of];
@@ -103,6 +84,25 @@ impl<'f> Node<'f> {
             _ => Place::Interior,
         }
     }
+}
+
+/// Whether the sector behind each group of rays belongs to the area of a geometry.
+fn sectors(of: usize, groups: &[&[Ray]]) -> Vec<bool> {
+    let mut inside = vec![false; groups.len()];
+    let has = |group: &[Ray]| group.iter().any(|ray| ray.of == of);
+    let Some(first) = groups.iter().position(|group| has(group)) else {
+        return inside;
+    };
+    let mut state = false;
+    for step in 0..groups.len() {
+        let number = (first + step) % groups.len();
+        let group = groups[number];
+        if has(group) {
+            state = group.iter().any(|ray| ray.of == of && ray.left);
+        }
+        inside[number] = state;
+    }
+    inside
 }
 
 /// Where a ray is, between the sectors on its right and left.

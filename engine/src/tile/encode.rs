@@ -23,6 +23,7 @@ pub(super) struct LayerWriter {
     name: String,
     features: Vec<u8>,
     feature_count: usize,
+    spared: u64,
     keys: Vec<String>,
     values: Vec<u8>,
     value_count: u32,
@@ -40,6 +41,7 @@ impl LayerWriter {
             name: name.to_owned(),
             features: vec![],
             feature_count: 0,
+            spared: 0,
             keys: vec![],
             values: vec![],
             value_count: 0,
@@ -62,8 +64,12 @@ impl LayerWriter {
         &mut self.geometry
     }
 
-    /// Bytes so far, but for the frame of the layer.
+    /// Bytes so far, but for the frame of the layer, with those of geometry that something shorter replaced.
     pub(super) fn size(&self) -> usize {
+        self.written() + usize::try_from(self.spared).unwrap_or(usize::MAX)
+    }
+
+    fn written(&self) -> usize {
         self.features.len() + self.values.len()
     }
 
@@ -98,7 +104,9 @@ impl LayerWriter {
         let (values, scratch, hasher) = (&self.values, &self.scratch, &self.hasher);
         let bytes = |at: &Range<u32>| &values[at.start as usize..at.end as usize];
         let hash = hasher.hash_one(&scratch[..]);
-        let known = self.known_values.find(hash, |(at, _)| bytes(at) == &scratch[..]);
+        let known = self
+            .known_values
+            .find(hash, |(at, _)| bytes(at) == &scratch[..]);
         if let Some(&(_, number)) = known {
             return Some(number);
         }
@@ -135,6 +143,9 @@ impl LayerWriter {
             let length =
                 number_len(id) + packed_len(tags) + number_len(kind) + packed_len(commands);
             write_varint(&mut self.features, (2 << 3) | 2);
+            let replaced = self.geometry.replaced.max(packed_len(commands));
+            let instead = length - packed_len(commands) + replaced;
+            self.spared += wide_len(instead) + instead - wide_len(length) - length;
             write_varint(&mut self.features, length);
             write_number(&mut self.features, 1, id);
             write_packed(&mut self.features, 2, tags);
@@ -154,12 +165,12 @@ impl LayerWriter {
             return;
         }
         let texts = self.name.len() + self.keys.iter().map(String::len).sum::<usize>();
-        let framed = 6 * (self.keys.len() + 8) + texts + self.size();
+        let framed = 6 * (self.keys.len() + 8) + texts + self.written();
         tile.reserve(framed + 8);
         let mut head = Vec::with_capacity(16 + self.name.len());
         write_number(&mut head, 15, 2);
         write_bytes(&mut head, 1, self.name.as_bytes());
-        let mut tail = Vec::with_capacity(framed - self.size());
+        let mut tail = Vec::with_capacity(framed - self.written());
         self.keys
             .iter()
             .for_each(|key| write_bytes(&mut tail, 3, key.as_bytes()));
@@ -169,7 +180,7 @@ impl LayerWriter {
             write_number(&mut tail, OMITTED_FIELD, omitted as u64);
         }
         write_varint(tile, (3 << 3) | 2);
-        write_varint(tile, (head.len() + self.size() + tail.len()) as u64);
+        write_varint(tile, (head.len() + self.written() + tail.len()) as u64);
         for piece in [
             &head,
             &self.features,
@@ -187,6 +198,8 @@ impl LayerWriter {
 pub(super) struct Geometry {
     commands: Vec<u32>,
     cursor: Unit,
+    /// Bytes of what was taken back.
+    replaced: u64,
 }
 
 impl Geometry {
@@ -232,9 +245,17 @@ impl Geometry {
         self.cursor = to;
     }
 
+    /// Takes back what was written, to put something shorter in its place that counts as much.
+    pub(super) fn take(&mut self) {
+        self.replaced = packed_len(&self.commands);
+        self.commands.clear();
+        self.cursor = [0, 0];
+    }
+
     fn clear(&mut self) {
         self.commands.clear();
         self.cursor = [0, 0];
+        self.replaced = 0;
     }
 }
 

@@ -182,7 +182,6 @@ impl<'a> Painter<'a> {
             filter: self.filter.as_ref(),
             natural: natural(self.coord.z()),
             coarser,
-            each: self.options.without_geometry,
             rank: self.rank,
         }
     }
@@ -240,10 +239,12 @@ impl<'a> Painter<'a> {
     ) {
         let layer = self.source.layer;
         let row = selection.row(feature, self.rank);
-        let geometry = match self.options.without_geometry {
-            true => drawing.anchor(layer, row, writer.geometry()),
-            false => drawing.feature(self.source, selection, feature, writer.geometry()),
-        };
+        let mut geometry = drawing.feature(self.source, selection, feature, writer.geometry());
+        // A tile of values holds the features that the other holds, so what nothing is left of stays out of both.
+        if self.options.without_geometry && !writer.geometry().is_empty() {
+            writer.geometry().take();
+            geometry = drawing.anchor(layer, row, writer.geometry());
+        }
         let count = selection.count(feature);
         if writer.geometry().is_empty() {
             account.collapsed += usize::from(geometry.is_inside) * count;

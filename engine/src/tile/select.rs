@@ -49,8 +49,6 @@ pub(super) struct Wanted<'a> {
     /// The detail that the zoom shows, and how much coarser it is to be.
     pub(super) natural: usize,
     pub(super) coarser: u8,
-    /// Whether each feature counts by itself, however small: where values are asked for and not shapes.
-    pub(super) each: bool,
     /// Numbers by which points are ranked; the nearest to the middle of a cell counts where absent.
     pub(super) rank: Option<&'a Column>,
 }
@@ -66,7 +64,7 @@ impl<'a> Source<'a> {
     pub(super) fn select(&self, wanted: &Wanted<'_>) -> Selection<'a> {
         let is_natural = wanted.coarser == 0;
         let detail = match self.layer.geometry_type() {
-            _ if wanted.filter.is_some() || (wanted.each && is_natural) => None,
+            _ if wanted.filter.is_some() => None,
             Some(GeometryType::Point) if is_natural => None,
             Some(GeometryType::Point) => return self.cells(wanted),
             Some(GeometryType::Line) => None,
@@ -188,7 +186,7 @@ impl Source<'_> {
     pub(super) fn coarser_at_least(&self, wanted: &Wanted<'_>, bytes_max: usize) -> u8 {
         let most = bytes_max / FEATURE_BYTES_MIN;
         let is_gathered = self.layer.geometry_type() != Some(GeometryType::Line);
-        if wanted.filter.is_some() || wanted.each || !is_gathered || self.layer.len() <= most {
+        if wanted.filter.is_some() || !is_gathered || self.layer.len() <= most {
             return 0;
         }
         let mut rows = 0usize;

@@ -509,3 +509,28 @@ fn bounded_plain(bytes: usize) -> TileOptions {
         ..TileOptions::default()
     }
 }
+
+#[test]
+fn a_tile_of_values_holds_the_features_of_the_other_within_the_same_bounds() {
+    let geometries = blocks(40);
+    let territory = territory(&geometries, vec![]);
+    for (z, bytes) in [(9, 5_000), (10, 8_000), (12, 30_000), (14, 1_000_000)] {
+        for (z, x, y) in around(z, 1) {
+            let shapes = tile_of(&territory, "x", z, x, y, &bounded_plain(bytes));
+            let options = TileOptions {
+                without_geometry: true,
+                ..bounded_plain(bytes)
+            };
+            let values = tile_of(&territory, "x", z, x, y, &options);
+            let ids = |tile: &Tile| {
+                read(&tile.bytes)
+                    .iter()
+                    .map(|feature| feature.id)
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(ids(&shapes), ids(&values));
+            assert_eq!(shapes.layers, values.layers);
+            assert!(values.bytes.len() < shapes.bytes.len());
+        }
+    }
+}

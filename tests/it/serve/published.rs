@@ -273,6 +273,51 @@ fn spatial_predicates_choose_the_features_of_tiles() {
     assert_eq!(one.union(&others).cloned().collect::<BTreeSet<_>>(), all);
 }
 
+/// Ids and properties of the features of each layer, and the size of the tile.
+fn values(server: &Server, target: &str) -> (BTreeMap<String, Vec<String>>, usize) {
+    let answer = server.get(target);
+    assert!([200, 204].contains(&answer.status), "{target}");
+    let layers = match answer.body.is_empty() {
+        true => BTreeMap::new(),
+        false => decode(&answer.body),
+    };
+    let told = |features: Vec<Feature>| {
+        let one = |feature: Feature| format!("{:?} {:?}", feature.id, feature.properties);
+        features.into_iter().map(one).collect()
+    };
+    let layers = layers
+        .into_iter()
+        .map(|(name, features)| (name, told(features)));
+    (layers.collect(), answer.body.len())
+}
+
+#[test]
+fn tiles_of_values_hold_the_features_of_the_others() {
+    let server = Server::start(&sample());
+    let place = bounds(&server.json("/tiles/communes.json"));
+    for (sources, query) in [
+        ("communes,districts", "indicators=density,population"),
+        ("blocks,parks", "properties=name"),
+        (
+            "health,stops",
+            "filter=S_INTERSECTS(geometry,BBOX(-70.7,-33.6,-70.6,-33.5))",
+        ),
+    ] {
+        let (mut with_bytes, mut without_bytes) = (0, 0);
+        for zoom in [8, 11, 14] {
+            for (z, x, y) in cover(place, zoom) {
+                let target = format!("/tiles/{sources}/{z}/{x}/{y}.mvt?{query}");
+                let (with, bytes) = values(&server, &target);
+                let (without, fewer) = values(&server, &format!("{target}&geometry=none"));
+                assert_eq!(without, with, "{target}");
+                with_bytes += bytes;
+                without_bytes += fewer;
+            }
+        }
+        assert!(with_bytes > 0 && without_bytes <= with_bytes, "{sources}");
+    }
+}
+
 #[test]
 fn api_and_command_line_tell_the_same() {
     let server = Server::start(&sample());
