@@ -38,6 +38,7 @@ impl ExportError {
     pub fn into_problem(self, file: &std::path::Path) -> Problem {
         match self {
             Self::Unfit(problem) => problem.in_file(file),
+            Self::Interrupted => Problem::error(self.to_string()).in_file(file),
             other => Problem::error(format!("cannot be written: {other}")).in_file(file),
         }
     }

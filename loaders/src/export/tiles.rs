@@ -189,7 +189,7 @@ fn cut(plan: &Plan<'_>, part: &mut Part, progress: &dyn TileProgress) -> Result<
     let take = |cut: Option<Cut>| {
         let Some(cut) = cut else {
             progress.done(0);
-            return proceed(progress);
+            return Ok(());
         };
         let content = locked(&known, &cut.digest);
         let content = match (content, cut.stored) {
@@ -212,10 +212,14 @@ fn cut(plan: &Plan<'_>, part: &mut Part, progress: &dyn TileProgress) -> Result<
             left_out: cut.left_out,
         })?;
         progress.done(content.length.into());
-        proceed(progress)
+        Ok(())
+    };
+    let stop = || match progress.is_cancelled() {
+        true => Err(ExportError::Interrupted),
+        false => Ok(()),
     };
     let coords = pyramid.coords_from(first);
-    ordered::ordered(coords, WAITING_BYTES_MAX, make, weight, take)
+    ordered::ordered(coords, WAITING_BYTES_MAX, make, weight, stop, take)
 }
 
 /// How many tiles there may be. With millions of them this takes a second, so it can be ended too.
@@ -230,13 +234,6 @@ fn count(pyramid: &Pyramid<'_>, progress: &dyn TileProgress) -> Result<u64, Expo
     match counted {
         ControlFlow::Continue(count) => Ok(count),
         ControlFlow::Break(()) => Err(ExportError::Interrupted),
-    }
-}
-
-fn proceed(progress: &dyn TileProgress) -> Result<(), ExportError> {
-    match progress.is_cancelled() {
-        true => Err(ExportError::Interrupted),
-        false => Ok(()),
     }
 }
 

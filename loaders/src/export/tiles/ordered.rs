@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
+
+/// Time between two looks at whether to stop.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What the threads share.
 struct Shared<I, T, E> {
@@ -63,13 +67,17 @@ impl<I, T, E> Drop for Stop<'_, I, T, E> {
 /// Threads take the next item when they are free, so one that takes long holds nobody up. They are not rayon's: `make` may
 /// use those.
 ///
+/// While nothing is there to be taken `stop` is asked now and then, and before every item; an error of it ends the work. What is
+/// being made then is made to its end.
+///
 /// # Errors
-/// The first error in the order of the items, of `make` or of `take`; the rest is not done.
+/// The first error in the order of the items, of `make` or of `take`, or that of `stop`; the rest is not done.
 pub(super) fn ordered<I, T, E>(
     items: I,
     ceiling: usize,
     make: impl Fn(I::Item) -> Result<T, E> + Sync,
     weight: impl Fn(&T) -> usize + Sync,
+    stop: impl Fn() -> Result<(), E>,
     mut take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E>
 where
@@ -96,10 +104,11 @@ where
             scope.spawn(|| work(&desk, ceiling, &make, &weigh));
         }
         let _stop = Stop(&desk);
-        let mut number = 0;
-        while let Some(result) = next_result(&desk, number, &weigh) {
+        for number in 0.. {
+            let Some(result) = next_result(&desk, number, &weigh, &stop)? else {
+                break;
+            };
             take(result?)?;
-            number += 1;
         }
         Ok(())
     })
@@ -139,27 +148,27 @@ fn work<I: Iterator, T, E>(
     }
 }
 
-/// The result of item `number`, waited for; `None` where there is no such item or its thread has panicked.
+/// The result of item `number`, waited for; `None` where there is no such item or its thread has panicked; the error of `stop`.
 fn next_result<I, T, E>(
     desk: &Desk<I, T, E>,
     number: u64,
     weigh: impl Fn(&Result<T, E>) -> usize,
-) -> Option<Result<T, E>> {
+    stop: impl Fn() -> Result<(), E>,
+) -> Result<Option<Result<T, E>>, E> {
     let mut shared = desk.lock();
     loop {
+        stop()?;
         if let Some(result) = shared.done.remove(&number) {
             shared.waiting -= weigh(&result);
             drop(shared);
             desk.room.notify_all();
-            return Some(result);
+            return Ok(Some(result));
         }
         if shared.working == 0 {
-            return None;
+            return Ok(None);
         }
-        shared = desk
-            .news
-            .wait(shared)
-            .unwrap_or_else(PoisonError::into_inner);
+        let waited = desk.news.wait_timeout(shared, LOOK);
+        shared = waited.unwrap_or_else(PoisonError::into_inner).0;
     }
 }
 
@@ -182,7 +191,7 @@ mod tests {
             taken.push(result);
             Ok(())
         };
-        ordered(0..2_000_u64, 64, make, |_| 8, take).unwrap();
+        ordered(0..2_000_u64, 64, make, |_| 8, || Ok(()), take).unwrap();
         assert_eq!(taken, (0..2_000).collect::<Vec<_>>());
     }
 
@@ -203,7 +212,7 @@ mod tests {
             most.fetch_max(ahead, Ordering::SeqCst);
             Ok(())
         };
-        ordered(0..5_000, 10, make, |_| 1, take).unwrap();
+        ordered(0..5_000, 10, make, |_| 1, || Ok(()), take).unwrap();
         // Ten that wait, one more that made it more than ten, and one begun by every thread.
         let ceiling = 12 + 2 * rayon::current_num_threads();
         assert!(most.load(Ordering::SeqCst) <= ceiling, "{most:?}");
@@ -220,10 +229,16 @@ mod tests {
                 Ok(item)
             }
         };
-        assert_eq!(ordered(0..1_000_000, 10, make, |_| 1, |_| Ok(())), Err(50));
+        assert_eq!(
+            ordered(0..1_000_000, 10, make, |_| 1, || Ok(()), |_| Ok(())),
+            Err(50)
+        );
         assert!(made.load(Ordering::SeqCst) < 1_000_000);
         let refused = |item| if item == 7 { Err(7) } else { Ok(()) };
-        assert_eq!(ordered(0..1_000_000, 10, Ok, |_| 1, refused), Err(7));
+        assert_eq!(
+            ordered(0..1_000_000, 10, Ok, |_| 1, || Ok(()), refused),
+            Err(7)
+        );
     }
 
     #[test]
@@ -232,7 +247,7 @@ mod tests {
             assert!(item != 20, "a bug");
             Ok::<_, ()>(item)
         };
-        let run = || ordered(0..100_000, 10, make, |_| 1, |_| Ok(()));
+        let run = || ordered(0..100_000, 10, make, |_| 1, || Ok(()), |_| Ok(()));
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
     }
 }

@@ -17,7 +17,7 @@ use super::*;
 use crate::Project;
 use crate::source::{OpenArchive, tile_archive};
 
-const HIGHEST: u8 = 11;
+const HIGHEST: u8 = 13;
 
 fn sample() -> &'static Territory {
     static SAMPLE: OnceLock<Territory> = OnceLock::new();
@@ -237,7 +237,7 @@ fn a_box_and_a_filter_leave_only_what_they_keep() {
     let folder = folder();
     let file = folder.path().join("a.pmtiles");
     let all = every_tile(&request(TileFormat::PmTiles));
-    let bbox = [-70.62, -33.56, -70.60, -33.54];
+    let bbox = [-70.66, -33.55, -70.64, -33.53];
     write(
         &TilesRequest {
             bbox: Some(bbox),
