@@ -294,6 +294,16 @@ impl Layer {
         })
     }
 
+    /// The same layer with the lowest zoom that shows each coordinate given: for lines that have the vertices of polygons and
+    /// must lose the same of them.
+    pub(crate) fn with_importance(self, zooms: Vec<u8>) -> Self {
+        debug_assert_eq!(zooms.len(), self.world.len());
+        Self {
+            importance: OnceLock::from(zooms),
+            ..self
+        }
+    }
+
     /// For each coordinate the lowest zoom that shows it, built when first asked for. See [`topology`].
     pub(crate) fn importance(&self) -> &[u8] {
         self.importance
