@@ -197,7 +197,7 @@ mod tests {
             [3.0, 5.0, 7.0, 9.0]
         );
         assert_eq!(
-            breaks(&[1.0, 1.0, 1.0, 1.0, 9.0], Classification::Quantiles, 4),
+            breaks(&[1.0, 1.0, 1.0, 1.0], Classification::Quantiles, 4),
             Vec::<f64>::new()
         );
         assert_eq!(

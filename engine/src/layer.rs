@@ -295,6 +295,16 @@ impl Layer {
         })
     }
 
+    /// The same layer with the lowest zoom that shows each coordinate given: for lines that have the vertices of polygons and
+    /// must lose the same of them.
+    pub(crate) fn with_importance(self, zooms: Vec<u8>) -> Self {
+        debug_assert_eq!(zooms.len(), self.world.len());
+        Self {
+            topology: OnceLock::from(Topology::given(zooms, self.len())),
+            ..self
+        }
+    }
+
     /// What tiles are cut from, built when first asked for. See [`topology`](crate::topology).
     pub(crate) fn drawn(&self) -> Drawn<'_> {
         self.topology()

@@ -1,8 +1,8 @@
 //! Each border between territories once, as a line between junctions, with who lies on either side.
 //!
-//! The lines are cut where the polygons' rings are cut for simplification (see [`topology`](crate::topology)): at vertices
-//! with other than two different neighbours, and an island without one at its smallest vertex. Their vertices therefore
-//! have the same importance, and a border runs along the edges of the polygons at every zoom.
+//! The lines are made of the vertices that the polygons are drawn with, and keep the importance that these have there (see
+//! [`topology`](crate::topology)): a border runs along the edges of the polygons at every zoom. They are cut where the rings
+//! are cut, at vertices with other than two different neighbours.
 
 use std::collections::HashSet;
 
@@ -12,8 +12,8 @@ use super::{BORDERS, titled};
 use crate::column::{Column, Text, Value};
 use crate::layer::{Layer, LayerParts};
 use crate::number::narrow;
-use crate::shapes::{GeometryType, ShapesBuilder};
-use crate::space::World;
+use crate::shapes::{GeometryType, Shapes, ShapesBuilder};
+use crate::space::{LonLat, Projection, World};
 use crate::title::Title;
 
 /// The territories to the left and to the right of a line, by row; none outside.
@@ -33,21 +33,27 @@ pub(crate) fn borders<'a>(
     base: &Layer,
     of: &str,
     title: &Title,
+    projection: &dyn Projection,
     divides: impl Fn(Sides) -> Divides<'a>,
 ) -> Layer {
     let mut arcs = Edges::of(base).arcs();
     arcs.sort_by_key(|arc| arc.sides.map(|row| row.unwrap_or(u32::MAX)));
+    let (_, world, zooms) = drawn(base);
+    let vertices: Vec<usize> = arcs
+        .iter()
+        .flat_map(|arc| &arc.line)
+        .map(|&at| at as usize)
+        .collect();
+    let lonlat: Vec<LonLat> = vertices.iter().map(|&at| world[at].to_lonlat()).collect();
+    let metric = projection.to_metric(&lonlat);
     let mut shapes = ShapesBuilder::default();
-    let (mut lonlat, mut metric) = (vec![], vec![]);
+    let mut places = metric.iter();
     for arc in &arcs {
         shapes.start_feature(GeometryType::Line);
         shapes.start_part();
         shapes.start_ring();
-        for &at in &arc.line {
-            let (degrees, metres) = (base.lonlat()[at as usize], base.metric()[at as usize]);
-            shapes.coordinate(metres.x_m, metres.y_m);
-            lonlat.push(degrees);
-            metric.push(metres);
+        for at in places.by_ref().take(arc.line.len()) {
+            shapes.coordinate(at.x_m, at.y_m);
         }
     }
     let side = |number: usize| {
@@ -73,7 +79,22 @@ pub(crate) fn borders<'a>(
         lonlat,
         metric,
     };
-    Layer::new(parts).expect("keys are made different, and coordinates counted as they are added")
+    let lines = Layer::new(parts);
+    let lines = lines.expect("keys are made different, and coordinates counted as they are added");
+    let shown_from = |arc: &Arc| {
+        // Ends are shown at every zoom, so that borders meet.
+        let mut own: Vec<u8> = arc.line.iter().map(|&at| zooms[at as usize]).collect();
+        let last = own.len() - 1;
+        (own[0], own[last]) = (0, 0);
+        own
+    };
+    lines.with_importance(arcs.iter().flat_map(shown_from).collect())
+}
+
+/// What the polygons are drawn from: shapes, vertices, and the lowest zoom that shows each.
+fn drawn(base: &Layer) -> (&Shapes, &[World], &[u8]) {
+    let drawn = base.drawn();
+    (drawn.shapes, drawn.world, drawn.zooms)
 }
 
 /// `left|right`, and from the second line between the same two on with a number.
@@ -112,7 +133,7 @@ fn name(base: &Layer, sides: Sides) -> String {
 /// A border from junction to junction.
 #[derive(Debug)]
 struct Arc {
-    /// Positions in the layer's coordinates.
+    /// Positions among the vertices that are drawn.
     line: Vec<u32>,
     sides: Sides,
 }
@@ -124,7 +145,7 @@ struct Piece {
     row: u32,
     /// Whether the territory lies on the right.
     is_right: bool,
-    /// Positions of the ends in the layer's coordinates.
+    /// Positions of the ends among the vertices that are drawn.
     at: [u32; 2],
 }
 
@@ -153,14 +174,17 @@ impl Edge {
 
 /// The edges of a coverage in the order of their ends, and which of them meet where.
 #[derive(Debug)]
-struct Edges {
+struct Edges<'a> {
+    /// The lowest zoom that shows each vertex.
+    zooms: &'a [u8],
     edges: Vec<Edge>,
     /// Each end of each edge: where it is, which edge, which of its ends. In the order of the places.
     ends: Vec<(World, u32, u8)>,
 }
 
-impl Edges {
-    fn of(base: &Layer) -> Self {
+impl<'a> Edges<'a> {
+    fn of(base: &'a Layer) -> Self {
+        let zooms = drawn(base).2;
         let mut pieces: Vec<Piece> = (0..base.len())
             .into_par_iter()
             .flat_map_iter(|row| pieces(base, row))
@@ -182,7 +206,7 @@ impl Edges {
             |(number, edge): (u32, &Edge)| [(edge.ends[0], number, 0), (edge.ends[1], number, 1)];
         let mut ends: Vec<_> = (0u32..).zip(&edges).flat_map(both).collect();
         ends.par_sort_unstable();
-        Self { edges, ends }
+        Self { zooms, edges, ends }
     }
 
     /// The ends of edges at a vertex.
@@ -233,7 +257,6 @@ impl Edges {
         loop {
             let edge = &self.edges[number as usize];
             walked[number as usize] = true;
-            line.push(edge.at[1 - from]);
             let next = self.onward(self.meeting(edge.ends[1 - from]));
             let next = next.map(|pair| {
                 if pair[0].0 == number {
@@ -242,9 +265,19 @@ impl Edges {
                     pair[0]
                 }
             });
+            let reached = edge.at[1 - from];
             match next {
-                Some((next, end)) if !walked[next as usize] => (number, from) = (next, end),
-                _ => break,
+                Some((next, end)) if !walked[next as usize] => {
+                    // A vertex that stands twice in a row has its importance once.
+                    let again = self.edges[next as usize].at[end];
+                    let zoom = |at: &u32| self.zooms[*at as usize];
+                    line.extend([reached, again].into_iter().min_by_key(zoom));
+                    (number, from) = (next, end);
+                }
+                _ => {
+                    line.push(reached);
+                    break;
+                }
             }
         }
         let turn = sides.map(|row| row.unwrap_or(u32::MAX));
@@ -261,7 +294,7 @@ impl Edges {
 
 /// The outline of one feature in pieces.
 fn pieces(base: &Layer, row: usize) -> Vec<Piece> {
-    let (shapes, world) = (base.shapes(), base.world());
+    let (shapes, world, _) = drawn(base);
     let mut found = vec![];
     if shapes.geometry_type(row) != GeometryType::Polygon {
         return found;

@@ -41,7 +41,7 @@ fn polygon(points: &[(f64, f64)]) -> Polygon<f64> {
 }
 
 fn bordered(base: &Layer) -> Layer {
-    borders(base, "p", &Title::default(), |sides| {
+    borders(base, "p", &Title::default(), &Equator, |sides| {
         ("p", if sides[1].is_none() { 1 } else { 2 })
     })
 }
@@ -233,7 +233,7 @@ fn overlaps_and_folded_outlines_are_borders_of_the_first_and_no_panic() {
 fn sides_are_told_to_who_asks_what_they_divide() {
     let base = polygons(coverage(2, &[(0.0, 0.0)]));
     let told = std::cell::RefCell::new(vec![]);
-    let _lines = borders(&base, "p", &Title::default(), |sides: Sides| {
+    let _lines = borders(&base, "p", &Title::default(), &Equator, |sides: Sides| {
         told.borrow_mut().push(sides);
         ("p", 1)
     });

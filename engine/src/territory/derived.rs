@@ -93,9 +93,14 @@ impl Territory {
 
     fn borders(&self, position: usize) -> Layer {
         let level = &self.levels[position];
-        derived::borders(level.layer(), level.id(), level.title(), |sides| {
-            self.divides(position, sides)
-        })
+        let divides = |sides| self.divides(position, sides);
+        derived::borders(
+            level.layer(),
+            level.id(),
+            level.title(),
+            self.projection(),
+            divides,
+        )
     }
 
     /// The coarsest level whose territories differ on the two sides of a border of another, and how coarse it is: 1 for the

@@ -109,6 +109,16 @@ impl Topology {
         }
     }
 
+    /// Vertices whose lowest zooms are known.
+    pub(crate) fn given(zooms: Vec<u8>, features: usize) -> Self {
+        Self {
+            noded: None,
+            zooms,
+            crowded: vec![false; features],
+            report: TopologyReport::default(),
+        }
+    }
+
     /// What was found.
     pub(crate) fn report(&self) -> TopologyReport {
         self.report

@@ -258,5 +258,5 @@ async fn a_scenario_has_labels_of_its_own() {
         [1, 2]
     );
     let uri = format!("/tiles/zones:labels/{TILE}?indicators=population&properties=&scenario={id}");
-    assert!(lines(&decoded(&server.get(&uri).await))[3].ends_with("population=67"));
+    assert!(lines(&decoded(&server.get(&uri).await))[3].ends_with("population=60"));
 }

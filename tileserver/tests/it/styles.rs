@@ -124,8 +124,8 @@ async fn an_indicator_is_classed_by_its_values_and_the_legend_says_so() {
             "method": "jenks",
             "colors": "viridis",
             "classes": [
-                { "from": 0.0, "to": 90.0, "color": "#440154", "count": 3 },
-                { "from": 90.0, "to": 150.0, "color": "#fde725", "count": 1 },
+                { "from": 0.0, "to": 100.0, "color": "#440154", "count": 3 },
+                { "from": 100.0, "to": 150.0, "color": "#fde725", "count": 1 },
             ],
             "missing": { "color": "#d5d9dc", "count": 0 },
         })
@@ -137,7 +137,7 @@ async fn an_indicator_is_classed_by_its_values_and_the_legend_says_so() {
         .unwrap();
     assert_eq!(
         fill["paint"]["fill-color"][2],
-        json!(["step", ["get", "population"], "#440154", 90.0, "#fde725"])
+        json!(["step", ["get", "population"], "#440154", 100.0, "#fde725"])
     );
     assert_eq!(style["name"], "Ciudad de prueba · population");
     let coarse = server

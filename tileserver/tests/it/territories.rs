@@ -23,7 +23,11 @@ async fn the_catalogue_lists_sources_heat_maps_levels_and_themes() {
         ["zones", "sectors", "all", "blocks", "roads", "demands"]
     );
     let zones = json!({"title": {"es": "Zonas", "en": "Zones"}, "kind": "level", "geometry": "polygon", "features": 4,
-        "content_type": "application/vnd.mapbox-vector-tile", "tilejson": "http://h:1/tiles/zones.json"});
+    "content_type": "application/vnd.mapbox-vector-tile", "tilejson": "http://h:1/tiles/zones.json",
+    "companions": {
+        "labels": {"id": "zones:labels", "geometry": "point", "tilejson": "http://h:1/tiles/zones:labels.json"},
+        "borders": {"id": "zones:borders", "geometry": "line", "tilejson": "http://h:1/tiles/zones:borders.json"},
+    }});
     assert_eq!(catalog["tiles"]["zones"], zones);
     assert_eq!(
         (
