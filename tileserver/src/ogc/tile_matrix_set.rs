@@ -94,7 +94,7 @@ mod tests {
         };
         // OGC 17-083r4, table D.1.
         assert!((scale(0) - 559_082_264.028_717).abs() < 1e-3);
-        assert!((scale(24) - 33.323_995_115_8).abs() < 1e-6);
+        assert!((scale(24) - 33.323_899_747_7).abs() < 1e-6);
         assert_eq!(set["tileMatrices"][24]["matrixWidth"], 1 << 24);
     }
 

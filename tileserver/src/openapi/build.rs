@@ -160,9 +160,9 @@ pub(crate) fn header(name: &str, schema: &Value, description: &str) -> Value {
     json!({ "name": name, "in": "header", "description": description, "schema": schema })
 }
 
-/// A parameter of the query that is a list with commas.
+/// A parameter of the query that is a list with commas. Items that are empty are not looked at.
 pub(crate) fn list(name: &str, items: &Value, description: &str) -> Value {
-    let mut parameter = query(name, &array(items), description);
+    let mut parameter = query(name, &array(&or_empty(items)), description);
     parameter["style"] = json!("form");
     parameter["explode"] = json!(false);
     parameter

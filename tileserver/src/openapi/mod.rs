@@ -51,9 +51,9 @@ pub(crate) fn document(generation: Option<&Generation>, server: &str) -> Value {
 
 /// What holds for every address.
 const ABOUT: &str = "Vector tiles, indicators, heat maps and citizens' demands of a territory. Every address that is read \
-answers GET, HEAD and OPTIONS. Cacheable answers have a strong entity tag and are compressed as Accept-Encoding asks. A parameter \
-that is not known is an error; `g`, `v`, `token` and names that begin with an underscore are taken everywhere and mean nothing. \
-Errors are problem documents (RFC 9457).";
+answers GET, HEAD and OPTIONS. Cacheable answers have a strong entity tag and are compressed as Accept-Encoding asks. Where data are \
+asked for, a parameter that is not known is an error; `g`, `v`, `key`, `token` and names that begin with an underscore are taken \
+everywhere and mean nothing where they are not listed. Errors are problem documents (RFC 9457).";
 
 /// Every address of the server.
 pub(crate) fn entries(generation: Option<&Generation>) -> Vec<Entry> {
