@@ -19,8 +19,8 @@ function response()
   answered = answered + 1
   if answered >= rounds * #paths then
     wrk.thread:stop()
-    -- wrk itself sleeps for the duration that it was given, unless it is interrupted.
-    os.execute("kill -INT $PPID")
+    -- wrk itself sleeps for the duration that it was given, unless it is interrupted; os.execute would have it ignore that.
+    io.popen("kill -INT $PPID")
   end
 end
 
