@@ -52,9 +52,9 @@ decoders: $(VIEWER) tests/decoders/node_modules/.package-lock.json  ## tiles in 
 	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/ogc.py
 	$(PYTHON) tests/decoders/fixtures.py $(TARGET)/debug/comarca tests/decoders/node_modules/@mapbox/mvt-fixtures/fixtures
 	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/validity.py $(PROJECT)
-	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/coverage.py --share-max 1e-6 districts all
+	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/coverage.py --width-max 0.02 districts all
 	$(if $(REAL),scripts/with-server $(REAL) $(PYTHON) tests/decoders/validity.py $(REAL) zones districts communes all blocks)
-	$(if $(REAL),scripts/with-server $(REAL) $(PYTHON) tests/decoders/coverage.py --share-max 1e-6 zones all)
+	$(if $(REAL),scripts/with-server $(REAL) $(PYTHON) tests/decoders/coverage.py --width-max 0.02 zones all)
 	$(PYTHON) tests/decoders/gdal.py $(TARGET)/debug/comarca data loaders/corpus $(wildcard ../shared/data)
 
 openapi: $(VIEWER)  ## requests that Schemathesis makes of the OpenAPI document find nothing

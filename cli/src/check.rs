@@ -33,6 +33,7 @@ impl Check {
         problems.extend(faults.problems());
         problems.extend(strays(&territory));
         problems.extend(hidden(&territory));
+        problems.extend(borders(&territory));
         problems.extend(project.check_tilesets());
         problems.sort_by_key(|problem| problem.severity);
         if problems
@@ -61,6 +62,25 @@ fn strays(territory: &Territory) -> Vec<Problem> {
         (outside > 0).then(|| Problem::notice(message).in_layer(layer.id()))
     };
     territory.layers().filter_map(stray).collect()
+}
+
+/// Borders that were brought together for drawing, layer by layer; the file keeps its coordinates.
+fn borders(territory: &Territory) -> Vec<Problem> {
+    let brought = |layer: &std::sync::Arc<comarca_engine::Layer>| {
+        let found = layer.topology_report();
+        let message = format!(
+            "borders that nearly meet are drawn as one: {} vertices moved by 7 cm or less, {} put into a border that passes by; \
+             now {} stretches of border are shared, {} have one side only, {} have more than two polygons",
+            found.vertices_snapped,
+            found.vertices_inserted,
+            found.edges_shared,
+            found.edges_single,
+            found.edges_crowded
+        );
+        let is_worth_saying = found.vertices_snapped + found.vertices_inserted > 0;
+        is_worth_saying.then(|| Problem::notice(message).in_layer(layer.id()))
+    };
+    territory.layers().filter_map(brought).collect()
 }
 
 /// What the rules of privacy keep from being published: columns of layers, then indicators.

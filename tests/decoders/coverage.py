@@ -1,6 +1,6 @@
 """Gaps and overlaps of a polygon coverage in its tiles: what simplification, clipping and rounding have torn apart.
 
-Usage: coverage.py [--zooms 0-14] [--share-max S] LAYER OUTLINE SOURCE. SOURCE is the URL of our server or an MBTiles file whose tiles have
+Usage: coverage.py [--zooms 0-14] [--share-max S] [--width-max W] LAYER OUTLINE SOURCE. SOURCE is the URL of our server or an MBTiles file whose tiles have
 the layer and another, the outline of all its polygons together, made with the same settings.
 
 In each tile, within its edge and without its buffer, in square units of 1/4096 of its side:
@@ -9,7 +9,9 @@ In each tile, within its edge and without its buffer, in square units of 1/4096 
 - gap: the parts of the outline that no polygon covers and that do not touch the outline's line;
 - border: what the union and the outline differ by elsewhere, at the line of the outline: of interest for a drawing, not a tear.
 
-Prints a line per zoom and the sums with their shares of the outline's area. Fails where the share of gap and overlap is above --share-max.
+Prints a line per zoom and the sums with their shares of the outline's area, and their mean width along the polygons' borders: rounding to
+units moves a border by up to half a unit, so a border that turns back within a unit may leave a sliver. Fails where the share of gap and
+overlap is above --share-max, or their width above --width-max units.
 """
 
 import argparse
@@ -66,6 +68,7 @@ class Areas:
     gap: float = 0.0
     overlap: float = 0.0
     border: float = 0.0
+    length: float = 0.0
     polygons: int = 0
     invalid: int = 0
     bytes_max: int = 0
@@ -79,6 +82,10 @@ class Areas:
     def share(self):
         """Gap and overlap of the outline's area."""
         return (self.gap + self.overlap) / self.outline if self.outline else 0.0
+
+    def width(self):
+        """Gap and overlap along a unit of border, which two polygons share."""
+        return 2 * (self.gap + self.overlap) / self.length if self.length else 0.0
 
 
 def polygons(read, name):
@@ -107,7 +114,8 @@ def areas(data, layer, outline):
     gap = float(sum(shapely.area(missing[~at_line])))
     border = float(sum(shapely.area(missing[at_line]))) + shapely.difference(union, target).area
     quiet = [0.0 if area < NOISE else area for area in (gap, overlap, border)]
-    return Areas(target.area, *quiet, len(drawn), len(drawn) - int(sum(shapely.is_valid(drawn))), len(data))
+    length = float(sum(shapely.length(inside)))
+    return Areas(target.area, *quiet, length, len(drawn), len(drawn) - int(sum(shapely.is_valid(drawn))), len(data))
 
 
 def measure(source, layer, outline, zooms):
@@ -135,28 +143,29 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--zooms", type=zooms, default=list(range(15)))
     parser.add_argument("--share-max", type=float, default=1.0)
+    parser.add_argument("--width-max", type=float, default=1.0)
     options = parser.parse_args()
     if options.source.startswith("http"):
         source = Server(options.source, options.layer, options.outline)
     else:
         source = Archive(options.source)
-    print("| zoom | polygons | not simple | outline, units² | gap | overlap | border | gap and overlap, share | largest tile, kB |")
-    print("| --- " * 9 + "|")
+    print("| zoom | polygons | not simple | outline, units² | gap | overlap | border | gap and overlap, share | width, units | largest tile, kB |")
+    print("| --- " * 10 + "|")
     whole, failed = Areas(), 0
     for zoom, found in measure(source, options.layer, options.outline, options.zooms):
         line(zoom, found)
         whole = whole.add(found)
-        failed += found.share() > options.share_max
+        failed += found.share() > options.share_max or found.width() > options.width_max
     line("all", whole)
     if failed:
-        print(f"{failed} zooms with more than {options.share_max:.1e} of gap and overlap")
+        print(f"{failed} zooms with more gap and overlap than {options.share_max:.1e} of the area or {options.width_max:.1e} units wide")
     return 1 if failed or not whole.polygons else 0
 
 
 def line(zoom, found):
     print(
         f"| {zoom} | {found.polygons:,} | {found.invalid} | {found.outline:,.0f} | {found.gap:,.1f} | {found.overlap:,.1f} | {found.border:,.1f} "
-        f"| {found.share():.2e} | {found.bytes_max / 1000:.0f} |",
+        f"| {found.share():.2e} | {found.width():.4f} | {found.bytes_max / 1000:.0f} |",
         flush=True,
     )
 
