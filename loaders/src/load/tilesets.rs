@@ -104,14 +104,12 @@ impl Project {
     fn tileset_file(&self, id: &str, config: &TilesetConfig) -> Result<PathBuf, Box<Problem>> {
         let found = Access::of(self).files(&config.source);
         let mut files = found.map_err(|problem| Box::new(self.of_tileset(id, *problem)))?;
-        match (files.pop(), files.is_empty()) {
-            (Some(file), true) => Ok(file),
-            _ => {
-                let path = format!("tilesets.{id}.source");
-                let message = "a tileset is one file, and this names several or none";
-                Err(Box::new(at(self, &self.error(&path, message))))
-            }
+        if let (Some(file), true) = (files.pop(), files.is_empty()) {
+            return Ok(file);
         }
+        let path = format!("tilesets.{id}.source");
+        let message = "a tileset is one file, and this names several or none";
+        Err(Box::new(at(self, &self.error(&path, message))))
     }
 
     /// A problem of an archive, as one of this project.

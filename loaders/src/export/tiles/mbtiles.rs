@@ -99,6 +99,7 @@ fn map(database: &Connection, part: &Part) -> Result<(), ExportError> {
     Ok(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 fn refused(error: rusqlite::Error) -> ExportError {
     ExportError::unfit(
         format!("cannot be written as MBTiles: {error}"),

@@ -101,11 +101,11 @@ where
     let weigh = |result: &Result<T, E>| result.as_ref().map_or(0, &weight);
     thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| work(&desk, ceiling, &make, &weigh));
+            scope.spawn(|| work(&desk, ceiling, &make, weigh));
         }
         let _stop = Stop(&desk);
         for number in 0.. {
-            let Some(result) = next_result(&desk, number, &weigh, &stop)? else {
+            let Some(result) = next_result(&desk, number, weigh, &stop)? else {
                 break;
             };
             take(result?)?;

@@ -384,6 +384,7 @@ fn unknown_id(unknown: &UnknownId) -> ExportError {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 fn refused(error: TileError) -> ExportError {
     ExportError::unfit(
         error.to_string(),
