@@ -150,8 +150,9 @@ impl Row {
             return;
         }
         let end = usize::midpoint(low, high);
-        for start in from..=to.min(end - 1) {
-            let total = before[start] + groups.cost(start, end);
+        let starts = before.iter().enumerate().take(end.min(to + 1));
+        for (start, cost) in starts.skip(from) {
+            let total = cost + groups.cost(start, end);
             if total < self.least[end] {
                 (self.least[end], self.starts[end]) = (total, start);
             }
@@ -166,21 +167,32 @@ impl Row {
 fn roundest_between(low: f64, high: f64) -> f64 {
     let within = |number: f64| number > low && number <= high;
     let mut power = (high - low).log10().floor() + 1.0;
-    while power >= -15.0 {
-        let unit = 10f64.powf(power.abs());
-        // Dividing by a whole power of ten rounds once; multiplying by 0.001 would round twice.
-        let (over, times): (fn(f64, f64) -> f64, fn(f64, f64) -> f64) = match power >= 0.0 {
-            true => (|value, unit| value / unit, |count, unit| count * unit),
-            false => (|value, unit| value * unit, |count, unit| count / unit),
-        };
-        let middle = times(over(f64::midpoint(low, high), unit).round(), unit);
-        let first = times(over(low, unit).floor() + 1.0, unit);
+    // The difference of the largest numbers is none.
+    while power.is_finite() && power >= -15.0 {
+        let middle = times(over(f64::midpoint(low, high), power).round(), power);
+        let first = times(over(low, power).floor() + 1.0, power);
         if let Some(found) = [middle, first].into_iter().find(|number| within(*number)) {
             return found + 0.0;
         }
         power -= 1.0;
     }
     high
+}
+
+/// A value in units of a power of ten. Dividing by a whole power rounds once; multiplying by 0.001 would round twice.
+fn over(value: f64, power: f64) -> f64 {
+    match power >= 0.0 {
+        true => value / 10f64.powf(power),
+        false => value * 10f64.powf(-power),
+    }
+}
+
+/// So many units of a power of ten.
+fn times(count: f64, power: f64) -> f64 {
+    match power >= 0.0 {
+        true => count * 10f64.powf(power),
+        false => count / 10f64.powf(-power),
+    }
 }
 
 #[cfg(test)]
@@ -222,6 +234,7 @@ mod tests {
         assert_eq!(roundest_between(1233.71, 1239.0), 1236.0);
         assert_eq!(roundest_between(0.29, 0.31), 0.3);
         assert_eq!(roundest_between(-1.0, 1.0), 0.0);
+        assert_eq!(roundest_between(-f64::MAX, f64::MAX), f64::MAX);
         assert_eq!(
             roundest_between(1.0, 1.0 + f64::EPSILON),
             1.0 + f64::EPSILON
