@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
             GeometryType::Polygon => {
                 let first = rings.start;
                 list(rings, out, |ring, out| {
-                    directed(line(ring), ring == first, out)
+                    directed(line(ring), ring == first, out);
                 });
             }
             GeometryType::Line => list(line(rings.start), out, position),

@@ -12,7 +12,7 @@ pub(crate) fn page(document: &Value) -> String {
         text(&document["description"])
     );
     for collection in document["collections"].as_array().into_iter().flatten() {
-        page += &format!("<h2>{}</h2>\n", text(&collection["title"]));
+        page.extend(["<h2>", &text(&collection["title"]), "</h2>\n"]);
         page += &links(collection);
     }
     page += &links(document);

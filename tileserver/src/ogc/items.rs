@@ -274,13 +274,9 @@ fn whole(query: &Query, name: &str, least: usize) -> Result<Option<usize>, AppEr
     };
     let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().unwrap_or(usize::MAX / 2).min(usize::MAX / 2);
-    match is_plain && number >= least {
-        true => Ok(Some(number)),
-        false => {
-            let allowed = format!("a whole number from {least}");
-            Err(AppError::parameter(name, text, allowed))
-        }
-    }
+    let refuse = || AppError::parameter(name, text, format!("a whole number from {least}"));
+    let fits = is_plain && number >= least;
+    fits.then_some(Some(number)).ok_or_else(refuse)
 }
 
 fn properties(query: &Query, rows: &Rows<'_>) -> Result<Option<Vec<String>>, AppError> {

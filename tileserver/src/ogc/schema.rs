@@ -27,14 +27,15 @@ pub(crate) fn features(collection: &Collection<'_>, address: &str) -> Value {
 }
 
 fn document(collection: &Collection<'_>, address: &str, properties: Map<String, Value>) -> Value {
-    json!({
+    let mut document = json!({
         "$schema": DIALECT,
         "$id": address,
         "type": "object",
         "title": collection.title(),
-        "properties": properties,
         "additionalProperties": false,
-    })
+    });
+    document["properties"] = Value::Object(properties);
+    document
 }
 
 /// Key, name and the columns with their types.

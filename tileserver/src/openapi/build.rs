@@ -89,15 +89,14 @@ impl Operation {
                 .or_insert_with(|| json!({ "description": description, "content": {} }))
         });
         if let Some(response) = response {
-            response["content"][media_type] = json!({ "schema": schema });
+            response["content"][media_type] = of_schema(schema);
         }
         self
     }
 
     /// Another form of an answer that is there already.
     pub(crate) fn with_content(mut self, status: u16, media_type: &str, schema: Value) -> Self {
-        self.0["responses"][status.to_string()]["content"][media_type] =
-            json!({ "schema": schema });
+        self.0["responses"][status.to_string()]["content"][media_type] = of_schema(schema);
         self
     }
 
@@ -121,7 +120,7 @@ impl Operation {
         self.0
             .entry("requestBody")
             .or_insert_with(|| json!({ "required": true, "content": {} }))["content"][media_type] =
-            json!({ "schema": schema });
+            of_schema(schema);
         self
     }
 
@@ -136,6 +135,11 @@ impl Operation {
     pub(crate) fn document(self) -> Value {
         Value::Object(self.0)
     }
+}
+
+/// What a body of one media type holds.
+fn of_schema(schema: Value) -> Value {
+    Value::Object([("schema".to_owned(), schema)].into_iter().collect())
 }
 
 /// A parameter of the path.

@@ -272,15 +272,7 @@ pub(in crate::routes) async fn of_dataset(
     RawQuery(query): RawQuery,
     wanted: Wanted,
 ) -> Result<Response, AppError> {
-    dataset(
-        &state,
-        origin,
-        query.as_deref(),
-        &wanted,
-        "list",
-        |set, origin| set.list(origin),
-    )
-    .await
+    dataset(&state, origin, query.as_deref(), &wanted, Form::List).await
 }
 
 /// The tileset of all collections, or of those that `collections` names.
@@ -292,15 +284,14 @@ pub(in crate::routes) async fn dataset_tileset(
     wanted: Wanted,
 ) -> Result<Response, AppError> {
     tile_matrix_set::known(&set)?;
-    dataset(
-        &state,
-        origin,
-        query.as_deref(),
-        &wanted,
-        "set",
-        |set, origin| set.document(origin),
-    )
-    .await
+    dataset(&state, origin, query.as_deref(), &wanted, Form::Whole).await
+}
+
+/// How much of a tileset is told.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    List,
+    Whole,
 }
 
 async fn dataset(
@@ -308,8 +299,7 @@ async fn dataset(
     origin: String,
     query: Option<&str>,
     wanted: &Wanted,
-    name: &'static str,
-    document: fn(&Tileset<'_>, &str) -> Value,
+    form: Form,
 ) -> Result<Response, AppError> {
     let query = Query::read(query, &["f", "collections"])?;
     if let Some(other) = query.value("f").filter(|format| *format != "json") {
@@ -319,14 +309,15 @@ async fn dataset(
     selected(&generation, &query)?;
     let edition = generation.edition.clone();
     let request = format!(
-        "ogc dataset {name} {origin} {:?}",
+        "ogc dataset {form:?} {origin} {:?}",
         query.value("collections")
     );
     let document = move || {
-        Ok(document(
-            &Tileset::of_all(&generation, &query, &origin)?,
-            &origin,
-        ))
+        let tileset = Tileset::of_all(&generation, &query, &origin)?;
+        Ok(match form {
+            Form::List => tileset.list(&origin),
+            Form::Whole => tileset.document(&origin),
+        })
     };
     told(state, &edition, request, wanted, document).await
 }
