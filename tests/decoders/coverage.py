@@ -29,7 +29,7 @@ import tiles
 
 EXTENT = 4096
 BOX = shapely.box(0, 0, EXTENT, EXTENT)
-# Overlays of coordinates up to 4,096 are off by less than this, in square units.
+# Overlays of coordinates up to 4,096 are off by less than this, in units or square units.
 NOISE = 1e-6
 
 
@@ -110,7 +110,8 @@ def areas(data, layer, outline):
     union, target = shapely.union_all(inside), shapely.intersection(whole, BOX)
     overlap = float(sum(shapely.area(inside))) - union.area
     missing = shapely.get_parts(shapely.difference(target, union))
-    at_line = shapely.intersects(missing, whole.boundary)
+    # Where lines cross, the corner that the overlay computes lies beside both.
+    at_line = shapely.dwithin(missing, whole.boundary, NOISE)
     gap = float(sum(shapely.area(missing[~at_line])))
     border = float(sum(shapely.area(missing[at_line]))) + shapely.difference(union, target).area
     quiet = [0.0 if area < NOISE else area for area in (gap, overlap, border)]

@@ -1,7 +1,7 @@
 """Vector tiles by the clauses of the Mapbox Vector Tile Specification 2.1, from the bytes, with nothing of ours and no library.
 
 `read(bytes)` gives the layers of a tile and what is wrong with them. A `Fault` breaks a MUST or SHALL of the specification; an advice
-goes against a SHOULD, or wastes bytes. Whether polygons are simple is for GEOS to say: `validity.py` asks it.
+goes against a SHOULD; waste is only longer than it need be. Whether polygons are simple is for GEOS to say: `validity.py` asks it.
 """
 
 import struct
@@ -59,6 +59,7 @@ class Tile:
     layers: list
     faults: list
     advice: list
+    waste: list
 
 
 class Unreadable(Exception):
@@ -115,7 +116,7 @@ def signed(number):
 
 def read(data):
     """The tile that the bytes hold."""
-    tile = Tile([], [], [])
+    tile = Tile([], [], [], [])
     names = set()
     try:
         for number, wire, value in fields(data, 0, len(data)):
@@ -146,6 +147,9 @@ class LayerReader:
 
     def advise(self, clause, what):
         self.tile.advice.append(Fault(clause, what, self.name, self.row))
+
+    def waste(self, clause, what):
+        self.tile.waste.append(Fault(clause, what, self.name, self.row))
 
     def layer(self):
         """The layer, as far as it can be read."""
@@ -198,9 +202,9 @@ class LayerReader:
         if not spans:
             self.advise("4.1", "a layer without features")
         if len(set(keys)) < len(keys):
-            self.advise("4.1", "a key stands twice")
+            self.waste("4.1", "a key stands twice")
         if len(set(values)) < len(values):
-            self.advise("4.1", "a value stands twice")
+            self.waste("4.1", f"{len(values) - len(set(values))} values stand twice")
 
     def text(self, span):
         try:

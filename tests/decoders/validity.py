@@ -42,7 +42,7 @@ class Tally:
     """Tiles that passed, and what is wrong with the others by (source, zoom, kind)."""
 
     def __init__(self):
-        self.passed, self.failed, self.polygons = 0, 0, 0
+        self.passed, self.failed, self.polygons, self.wasteful = 0, 0, 0, 0
         self.kinds, self.named, self.headers = Counter(), Counter(), Counter()
 
     def tile(self, source, tile, faults):
@@ -114,6 +114,7 @@ def faults(source, tile, data, headers, known, tally):
     """Everything that is wrong with an answer."""
     read = mvt.read(data)
     yield from (("specification", str(fault)) for fault in read.faults)
+    tally.wasteful += bool(read.waste)
     yield from (("recommendation", str(advice)) for advice in read.advice)
     for layer in read.layers:
         if layer.version != 2:
@@ -146,7 +147,7 @@ def main(project, *sources, table):
                 tally.tile(source, tile, list(faults(source, tile, data, headers, known, tally)))
     if table:
         tally.table()
-    print(f"{tally.polygons} polygons")
+    print(f"{tally.polygons} polygons; {tally.wasteful} tiles hold a key or value twice, which is allowed")
     print("headers:", ", ".join(f"{name} ({count})" for name, count in sorted(tally.headers.items())) or "no x-tile-…")
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.passed else 0
