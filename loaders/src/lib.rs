@@ -32,4 +32,4 @@ pub use load::{
     Checked, Fault, FaultKind, Faults, LoadFailure, Progress, Unwatched, coverage_faults, doubts,
 };
 pub use problem::{LoadError, Problem, Problems, Severity};
-pub use project::{DemandsConfig, Project, ProjectError, ProjectErrors};
+pub use project::{DemandsConfig, LogFormat, Project, ProjectError, ProjectErrors};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderValue;
 use comarca_engine::hexbin::H3Cell;
@@ -26,6 +26,8 @@ pub struct Loaded {
     pub problems: Vec<String>,
     /// What the project says of its register; none where it has none.
     pub demands: Option<Arc<DemandsConfig>>,
+    /// How long loading took.
+    pub took: Duration,
 }
 
 impl From<Territory> for Loaded {
@@ -35,6 +37,7 @@ impl From<Territory> for Loaded {
             themes: vec![],
             problems: vec![],
             demands: None,
+            took: Duration::ZERO,
         }
     }
 }

@@ -20,7 +20,7 @@ mod stats;
 mod summary;
 mod territories;
 mod tilejson;
-mod tiles;
+pub(crate) mod tiles;
 mod viewer;
 
 use std::any::Any;
@@ -35,10 +35,11 @@ use axum::http::header::{
     HeaderName,
 };
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::app::App;
 use crate::error::{AppError, BODY_BYTES_MAX, METHODS};
 use crate::metrics::{HEATMAP_ROUTE, HEXAGONS_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
 use crate::observe::observe;
@@ -46,7 +47,11 @@ use crate::scenario::SCENARIO_BODY_BYTES_MAX;
 use crate::state::State;
 
 /// The whole server as a service, without a socket.
-pub fn app(state: Arc<State>) -> Router {
+pub fn app(state: Arc<State>) -> App {
+    App::new(router(Arc::clone(&state)), state)
+}
+
+fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/", read(viewer::index))
         .route("/health", read(health::health))
@@ -95,8 +100,8 @@ pub fn app(state: Arc<State>) -> Router {
         .route("/scenarios/{id}", keeping())
         .fallback(viewer::file)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed(METHODS))
-        .layer(from_fn_with_state(Arc::clone(&state), observe))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(&state), observe))
         .with_state(state)
 }
 
@@ -166,5 +171,5 @@ fn allowed(methods: &'static str) -> Preflight {
 
 /// The last resort: a bug costs one answer, not the server. The panic hook has logged it.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
-    AppError::Internal.response(None)
+    AppError::Internal.into_response()
 }
