@@ -127,7 +127,7 @@ fn over_http(bench: &mut Bench, sample: Territory) {
 }
 
 /// The request through the whole server, without a socket.
-fn post(runtime: &Runtime, app: &axum::Router, body: String) -> Vec<u8> {
+fn post(runtime: &Runtime, app: &comarca_tileserver::App, body: String) -> Vec<u8> {
     runtime.block_on(async {
         let request = Request::post("/scenarios").body(Body::from(body));
         let request = request.expect("a request");

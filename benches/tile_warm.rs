@@ -1,5 +1,6 @@
 //! Answers that are kept, through the whole router without a socket, beside a bare route that gives the same bytes.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,7 +12,7 @@ use comarca_benches::{bench, sample, spread};
 use comarca_tileserver::{Loaded, ServerOptions, State, app};
 use criterion::Throughput;
 use tokio::runtime::{Builder, Runtime};
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 /// Requests per round.
 const REQUESTS: u64 = 100;
@@ -80,8 +81,18 @@ fn main() {
     bench.final_summary();
 }
 
+/// What answers requests without a socket.
+trait Server: Service<Request<Body>, Response = Response, Error = Infallible> + Clone {}
+impl<S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone> Server for S {}
+
 /// One round; the first answer is compared with `expected`, where that is known.
-fn round(runtime: &Runtime, app: &Router, uri: &str, headers: &[(&str, &str)], expected: &[u8]) {
+fn round<S: Server>(
+    runtime: &Runtime,
+    app: &S,
+    uri: &str,
+    headers: &[(&str, &str)],
+    expected: &[u8],
+) {
     runtime.block_on(async {
         for request in 0..REQUESTS {
             let answer = ask(app, uri, headers).await;
@@ -96,7 +107,7 @@ fn round(runtime: &Runtime, app: &Router, uri: &str, headers: &[(&str, &str)], e
     });
 }
 
-async fn ask(app: &Router, uri: &str, headers: &[(&str, &str)]) -> Response {
+async fn ask<S: Server>(app: &S, uri: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = Request::get(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);

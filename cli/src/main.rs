@@ -12,6 +12,7 @@ mod heatmap;
 mod hexbin;
 mod indicators;
 mod info;
+mod log;
 mod openapi;
 mod output;
 mod plan;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use comarca_loaders::Problem;
@@ -75,9 +76,20 @@ pub(crate) fn say_error(error: &anyhow::Error, as_json: bool) {
     }
 }
 
+/// Whether what is said goes into the log, which is for programs.
+static IS_LOGGED: AtomicBool = AtomicBool::new(false);
+
+/// From now on everything that is said is an entry of the log.
+pub(crate) fn say_into_log() {
+    IS_LOGGED.store(true, Ordering::Relaxed);
+}
+
 /// Prints a line to standard error; a closed one is nobody's concern.
 pub(crate) fn say(text: &str) {
-    drop(writeln!(io::stderr().lock(), "{text}"));
+    match IS_LOGGED.load(Ordering::Relaxed) {
+        true => tracing::info!(target: "said", "{text}"),
+        false => drop(writeln!(io::stderr().lock(), "{text}")),
+    }
 }
 
 /// Whether the reader of standard output went away.

@@ -11,6 +11,7 @@ use comarca_engine::tile::MAX_ZOOM;
 use comarca_loaders::export::{
     ExportError, TileCompression, TileFormat, TilesRequest, TilesSummary, write_tiles,
 };
+use comarca_loaders::project::ServerConfig;
 use serde_json::json;
 
 use crate::convert::bbox;
@@ -56,8 +57,8 @@ impl Tiles {
     pub(crate) fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let unwritten = |error: ExportError| output::unwritten(error, Some(&self.output));
         let format = TileFormat::of_path(&self.output).map_err(unwritten)?;
-        let request = self.request(format)?;
         let opened = project::open(&arguments.project)?;
+        let request = self.request(format, &opened.config.server)?;
         let (territory, problems) = project::load(&opened)?;
         output::say_problems(&problems, arguments.json);
         let started = Instant::now();
@@ -72,7 +73,8 @@ impl Tiles {
         Ok(())
     }
 
-    fn request(&self, format: TileFormat) -> anyhow::Result<TilesRequest> {
+    /// The bounds of a tile are those that the server keeps.
+    fn request(&self, format: TileFormat, server: &ServerConfig) -> anyhow::Result<TilesRequest> {
         let filter = self.filter.as_deref().map(Filter::parse).transpose();
         Ok(TilesRequest {
             sources: self.layers.clone(),
@@ -83,6 +85,8 @@ impl Tiles {
             filter: filter.map_err(|error| anyhow::anyhow!("--where: {error}"))?,
             format,
             compression: self.compression,
+            bytes_max: usize::try_from(server.tile_max_kb.saturating_mul(1000)).ok(),
+            features_max: Some(server.tile_max_features),
         })
     }
 

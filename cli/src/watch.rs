@@ -6,10 +6,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use comarca_loaders::Problem;
-use comarca_tileserver::{Loaded, State};
+use comarca_tileserver::{Loaded, State, Tls};
 
 use crate::output::{self, Failed};
 use crate::project;
@@ -25,11 +25,13 @@ pub(crate) async fn watch(
     state: Arc<State>,
     mut served: u64,
     mut keeper: Option<Keeper>,
+    tls: Option<Arc<Tls>>,
 ) {
     let mut last = served;
     loop {
         tokio::time::sleep(LOOK).await;
         keeper = look_at_register(keeper).await;
+        look_at_certificate(tls.clone()).await;
         let now = look(file.clone()).await.unwrap_or(last);
         if now == last && now != served {
             served = now;
@@ -49,6 +51,19 @@ async fn look_at_register(keeper: Option<Keeper>) -> Option<Keeper> {
         keeper
     };
     tokio::task::spawn_blocking(looked).await.ok()
+}
+
+/// Uses another certificate where there is one, or says why it cannot be used.
+async fn look_at_certificate(tls: Option<Arc<Tls>>) {
+    let Some(tls) = tls else { return };
+    let looked = move || match tls.look() {
+        Ok(true) => output::say("the certificate has changed and is used from now on"),
+        Ok(false) => {}
+        Err(error) => output::say(&format!(
+            "the certificate has changed but cannot be used; the one before goes on: {error}"
+        )),
+    };
+    drop(tokio::task::spawn_blocking(looked).await);
 }
 
 /// The generation that is on disk; that of the project file alone where it cannot be read.
@@ -83,6 +98,7 @@ async fn reload(file: PathBuf, state: &Arc<State>) {
 
 /// Opens and loads the project for the server.
 pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
+    let started = Instant::now();
     let project = project::open(file)?;
     let (territory, problems) = project::load(&project)?;
     let tilesets = project.tilesets().map_err(Failed)?;
@@ -94,5 +110,6 @@ pub(crate) fn load(file: &std::path::Path) -> Result<Loaded, Failed> {
         demands: demands.map(Arc::new),
         problems: problems.iter().map(Problem::to_string).collect(),
         tilesets,
+        took: started.elapsed(),
     })
 }

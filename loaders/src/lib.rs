@@ -34,4 +34,4 @@ pub use load::{
     doubts,
 };
 pub use problem::{LoadError, Problem, Problems, Severity};
-pub use project::{DemandsConfig, Project, ProjectError, ProjectErrors};
+pub use project::{DemandsConfig, LogFormat, Project, ProjectError, ProjectErrors};

@@ -101,10 +101,19 @@ impl Server {
 
     /// Asks it to end, as `kill PID` does.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Asks it to end at once, as Ctrl-C does.
+    pub fn interrupt(&self) {
+        self.signal("INT");
+    }
+
+    fn signal(&self, name: &str) {
         let mut command = Command::new("sh");
         command
             .arg("-c")
-            .arg(format!("kill -TERM {}", self.child.id()));
+            .arg(format!("kill -{name} {}", self.child.id()));
         let status = command.status().expect("there is a shell");
         assert!(status.success(), "the server is there to be ended");
     }

@@ -1,12 +1,17 @@
 //! A body with its type and tag, and how it goes out.
 
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::compress::compress;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+use crate::arrival::REQUEST_ID;
+use crate::compress::{compress, expand};
 use crate::error::AppError;
 use crate::etag;
 use crate::negotiate::{self, Coding};
+use crate::range;
 use crate::wanted::Wanted;
 
 /// A computed body. The tag changes with the bytes and is another one for each coding.
@@ -17,6 +22,24 @@ pub(crate) struct Answer {
     coding: Coding,
     fingerprint: u64,
     tag: HeaderValue,
+    /// Whether it is above the operator's bound for tiles.
+    is_large: bool,
+    /// Whether a client asked for it as it is, and not only in a coding.
+    was_asked: AtomicBool,
+    /// Headers that only this answer has.
+    own: Vec<(HeaderName, HeaderValue)>,
+    /// Its headers, made when it is first sent.
+    heads: OnceLock<Heads>,
+}
+
+/// The headers of an answer, ready to be sent.
+#[derive(Debug)]
+struct Heads {
+    terms: Terms,
+    /// With 200.
+    whole: HeaderMap,
+    /// With 204 and 304.
+    without_body: HeaderMap,
 }
 
 impl Answer {
@@ -24,13 +47,7 @@ impl Answer {
     pub(crate) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let fingerprint = etag::fingerprint(&body);
-        Self {
-            content_type,
-            body,
-            coding: Coding::Identity,
-            fingerprint,
-            tag: etag::tag(fingerprint, Coding::Identity),
-        }
+        Self::of(content_type, body, Coding::Identity, fingerprint)
     }
 
     /// A body that is in this coding already.
@@ -41,13 +58,12 @@ impl Answer {
     ) -> Self {
         let body = body.into();
         let fingerprint = etag::fingerprint(&body);
-        Self {
-            content_type,
-            tag: etag::tag(fingerprint, coding),
-            body,
-            coding,
-            fingerprint,
-        }
+        Self::of(content_type, body, coding, fingerprint)
+    }
+
+    /// The same with headers of its own.
+    pub(crate) fn with_headers(self, own: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self { own, ..self }
     }
 
     /// A JSON document.
@@ -55,19 +71,36 @@ impl Answer {
         Self::new("application/json", document.to_string())
     }
 
-    /// The same body in a coding. An empty body stays as it is: it is sent as 204.
-    pub(crate) fn coded(&self, coding: Coding) -> Result<Self, AppError> {
-        let body = if self.body.is_empty() {
-            vec![]
-        } else {
-            compress(&self.body, coding).map_err(|cause| internal(&cause))?
-        };
-        Ok(Self {
-            content_type: self.content_type,
-            body: body.into(),
+    fn of(content_type: &'static str, body: Bytes, coding: Coding, fingerprint: u64) -> Self {
+        Self {
+            content_type,
+            body,
             coding,
-            fingerprint: self.fingerprint,
-            tag: etag::tag(self.fingerprint, coding),
+            fingerprint,
+            tag: etag::tag(fingerprint, coding),
+            is_large: false,
+            own: vec![],
+            was_asked: AtomicBool::new(false),
+            heads: OnceLock::new(),
+        }
+    }
+
+    /// The same body in another coding. An empty body stays as it is: it is sent as 204.
+    pub(crate) fn coded(&self, coding: Coding) -> Result<Self, AppError> {
+        let plain = || match self.coding {
+            Coding::Identity => Ok(self.body.clone()),
+            own => expand(&self.body, own).map(Bytes::from),
+        };
+        let body = match (self.body.is_empty(), coding) {
+            (true, _) => Ok(Bytes::new()),
+            (false, Coding::Identity) => plain(),
+            (false, _) => plain().and_then(|plain| compress(&plain, coding).map(Bytes::from)),
+        };
+        let body = body.map_err(|cause| internal(&cause))?;
+        Ok(Self {
+            is_large: self.is_large,
+            own: self.own.clone(),
+            ..Self::of(self.content_type, body, coding, self.fingerprint)
         })
     }
 
@@ -75,10 +108,102 @@ impl Answer {
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
     }
+
+    /// The same, known as above the operator's bound for tiles.
+    pub(crate) fn large(self) -> Self {
+        Self {
+            is_large: true,
+            ..self
+        }
+    }
+
+    /// Whether it is above the operator's bound for tiles.
+    pub(crate) fn is_large(&self) -> bool {
+        self.is_large
+    }
+
+    /// Remembers that a client asked for it as it is.
+    pub(crate) fn ask(&self) {
+        self.was_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a client asked for it as it is.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Relaxed)
+    }
+
+    /// Its headers under these terms: cloned from those of the first time, which were under the same.
+    fn head(&self, status: StatusCode, terms: Terms, last_modified: &HeaderValue) -> HeaderMap {
+        let make = || Heads::new(self, terms, last_modified);
+        let pick = |heads: &Heads| match status {
+            StatusCode::OK => heads.whole.clone(),
+            _ => heads.without_body.clone(),
+        };
+        let kept = self.heads.get_or_init(make);
+        match kept.terms == terms {
+            true => pick(kept),
+            false => pick(&make()),
+        }
+    }
+}
+
+impl Heads {
+    fn new(answer: &Answer, terms: Terms, last_modified: &HeaderValue) -> Self {
+        let mut whole = HeaderMap::with_capacity(HEADERS);
+        validators(&mut whole, answer, terms, last_modified);
+        common_headers(&mut whole);
+        for (name, value) in &answer.own {
+            whole.insert(name.clone(), value.clone());
+        }
+        // Its place: a clone has no room for one more.
+        whole.insert(REQUEST_ID, HeaderValue::from_static("-"));
+        let without_body = whole.clone();
+        whole.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(answer.content_type),
+        );
+        let ranges = match terms.ranges {
+            true => "bytes",
+            false => "none",
+        };
+        whole.insert(header::ACCEPT_RANGES, HeaderValue::from_static(ranges));
+        if answer.coding != Coding::Identity {
+            whole.insert(
+                header::CONTENT_ENCODING,
+                HeaderValue::from_static(answer.coding.name()),
+            );
+        }
+        Self {
+            terms,
+            whole,
+            without_body,
+        }
+    }
+}
+
+/// Room for the headers of an answer, those of the connection included.
+const HEADERS: usize = 24;
+
+/// What every response carries: reads are open to every origin, and no one guesses types.
+pub(crate) fn common_headers(headers: &mut HeaderMap) {
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(
+            "ETag, X-Request-Id, X-Tile-Features, X-Tile-Merged, X-Tile-Collapsed, X-Tile-Omitted, X-Tile-Coarsened",
+        ),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
 }
 
 /// How an answer may be sent and kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Terms {
     /// Codings it is sent in.
     pub(crate) codings: &'static [Coding],
@@ -86,6 +211,8 @@ pub(crate) struct Terms {
     pub(crate) vary: Option<&'static str>,
     /// How caches may keep it.
     pub(crate) cache_control: &'static str,
+    /// Whether a part of it may be asked for.
+    pub(crate) ranges: bool,
 }
 
 /// Kept by anyone, but asked about every time: a new generation shows at once.
@@ -94,22 +221,33 @@ const REVALIDATED: &str = "public, max-age=0, must-revalidate";
 const BRIEF: &str = "private, max-age=60";
 
 impl Terms {
-    /// Text and tiles.
+    /// Documents.
     pub(crate) const DATA: Self = Self {
         codings: &Coding::ALL,
         vary: Some("Accept-Encoding"),
         cache_control: REVALIDATED,
+        ranges: true,
+    };
+    /// Tiles: a part of one is of no use.
+    pub(crate) const TILE: Self = Self {
+        ranges: false,
+        ..Self::DATA
     };
     /// Data in a format of the client's choice.
     pub(crate) const FORMATS: Self = Self {
         vary: Some("Accept, Accept-Encoding"),
         ..Self::DATA
     };
-    /// What is compressed by its own format.
-    pub(crate) const PICTURE: Self = Self {
+    /// A file that is compressed by its own format.
+    pub(crate) const FILE: Self = Self {
         codings: &[Coding::Identity],
         vary: None,
         ..Self::DATA
+    };
+    /// A tile that is compressed by its own format.
+    pub(crate) const PICTURE: Self = Self {
+        ranges: false,
+        ..Self::FILE
     };
 
     /// The same answer of a scenario.
@@ -136,17 +274,41 @@ impl Terms {
     }
 }
 
-/// 200 with the body, 204 where it is empty, 304 where the client has it already.
+/// 200 with the body, 206 with a part of it, 204 where it is empty, 304 where the client has it already.
 pub(crate) fn respond(
     answer: &Answer,
     terms: Terms,
     wanted: &Wanted,
     last_modified: &HeaderValue,
 ) -> Response<Body> {
-    let unchanged = wanted
-        .if_none_match
-        .as_deref()
-        .is_some_and(|tags| etag::matches(tags, &answer.tag));
+    let range = wanted.range.as_deref().filter(|_| terms.ranges);
+    match range {
+        None => whole(
+            answer,
+            terms,
+            wanted.if_none_match.as_deref(),
+            last_modified,
+        ),
+        Some(range) => {
+            let full = whole(
+                answer,
+                terms,
+                wanted.if_none_match.as_deref(),
+                last_modified,
+            );
+            part(full, answer, range, wanted.if_range.as_deref())
+        }
+    }
+}
+
+/// The response to a request that asks for no part.
+pub(crate) fn whole(
+    answer: &Answer,
+    terms: Terms,
+    if_none_match: Option<&str>,
+    last_modified: &HeaderValue,
+) -> Response<Body> {
+    let unchanged = if_none_match.is_some_and(|tags| etag::matches(tags, &answer.tag));
     let (status, body) = match (unchanged, answer.body.is_empty()) {
         (true, _) => (StatusCode::NOT_MODIFIED, Body::empty()),
         (false, true) => (StatusCode::NO_CONTENT, Body::empty()),
@@ -154,20 +316,42 @@ pub(crate) fn respond(
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    validators(headers, answer, terms, last_modified);
-    if status == StatusCode::OK {
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(answer.content_type),
-        );
-        if answer.coding != Coding::Identity {
-            headers.insert(
-                header::CONTENT_ENCODING,
-                HeaderValue::from_static(answer.coding.name()),
-            );
-        }
+    *response.headers_mut() = answer.head(status, terms, last_modified);
+    response
+}
+
+/// The part of a whole response that a range asks for (RFC 9110 §14); the whole where it cannot be read, names several
+/// parts, or is meant for another body.
+fn part(
+    mut response: Response<Body>,
+    answer: &Answer,
+    range: &str,
+    if_range: Option<&str>,
+) -> Response<Body> {
+    let is_same = if_range.is_none_or(|tag| tag.as_bytes() == answer.tag.as_bytes());
+    if response.status() != StatusCode::OK || !is_same {
+        return response;
     }
+    let length = answer.body.len();
+    let Some(asked) = range::read(range, length) else {
+        return response;
+    };
+    let (status, said, body) = match asked {
+        Some((first, last)) => (
+            StatusCode::PARTIAL_CONTENT,
+            format!("bytes {first}-{last}/{length}"),
+            Body::from(answer.body.slice(first..=last)),
+        ),
+        None => (
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            format!("bytes */{length}"),
+            Body::empty(),
+        ),
+    };
+    *response.status_mut() = status;
+    let said = HeaderValue::try_from(said).expect("digits fit into a header");
+    response.headers_mut().insert(header::CONTENT_RANGE, said);
+    *response.body_mut() = body;
     response
 }
 

@@ -2,13 +2,14 @@
 //!
 //! The key names the edition of the data and the whole request, so nothing stale is ever found and nothing needs
 //! purging: what no one asks for any more is pushed out by its weight. Requests for the same answer at the same time
-//! wait for the first one.
+//! wait for the first one. A body is rendered once: each coding is made from it, or, where it was asked for in codings
+//! alone and is therefore not kept as it is, from another coding.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use quick_cache::sync::Cache;
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
 
 use crate::answer::Answer;
 use crate::error::AppError;
@@ -26,6 +27,16 @@ pub(crate) struct Key {
     pub(crate) coding: Coding,
 }
 
+impl Key {
+    /// That of the same request in another coding.
+    fn in_coding(&self, coding: Coding) -> Self {
+        Self {
+            coding,
+            ..self.clone()
+        }
+    }
+}
+
 /// Expected weight of an answer, from which the number of slots follows.
 const ANSWER_BYTES: u64 = 8 * 1024;
 /// What an entry weighs besides its bytes: slots, pointers, headers.
@@ -40,6 +51,27 @@ impl Weighter<Key, Arc<Answer>> for Bytes {
     }
 }
 
+/// Counts what is pushed out.
+#[derive(Clone, Debug, Default)]
+struct Evictions(Arc<AtomicU64>);
+
+impl Lifecycle<Key, Arc<Answer>> for Evictions {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut (), _: Key, _: Arc<Answer>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// An answer and where it comes from.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The answer.
+    pub(crate) answer: Arc<Answer>,
+    /// Whether it was there already.
+    pub(crate) was_kept: bool,
+}
+
 /// How the cache fared.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
@@ -49,18 +81,28 @@ pub(crate) struct Usage {
     pub(crate) misses: u64,
     /// Bodies that were rendered or compressed: less than the misses where several asked for the same.
     pub(crate) computed: u64,
+    /// Answers that were pushed out.
+    pub(crate) evictions: u64,
+    /// Answers that are kept now.
+    pub(crate) entries: usize,
     /// Bytes that are kept now.
     pub(crate) bytes: u64,
+    /// Bytes that may be kept.
+    pub(crate) bytes_max: u64,
 }
 
 /// The cache, with how it fared.
 #[derive(Debug)]
 pub(crate) struct Answers {
-    cache: Arc<Cache<Key, Arc<Answer>, Bytes>>,
+    cache: Arc<Kept>,
     hits: AtomicU64,
     misses: AtomicU64,
     computed: AtomicU64,
+    evictions: Evictions,
+    bytes_max: u64,
 }
+
+type Kept = Cache<Key, Arc<Answer>, Bytes, DefaultHashBuilder, Evictions>;
 
 impl Answers {
     /// Holds up to `bytes` of answers.
@@ -73,18 +115,31 @@ impl Answers {
             .estimated_items_capacity(slots)
             .build();
         let options = options.expect("both capacities are set");
+        let evictions = Evictions::default();
         let cache = Cache::with_options(
             options,
             Bytes,
             DefaultHashBuilder::default(),
-            DefaultLifecycle::default(),
+            evictions.clone(),
         );
         Self {
             cache: Arc::new(cache),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             computed: AtomicU64::new(0),
+            evictions,
+            bytes_max: bytes,
         }
+    }
+
+    /// The answer under `key` where it is kept.
+    pub(crate) fn find(&self, key: &Key) -> Option<Arc<Answer>> {
+        let answer = self.cache.get(key)?;
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        if key.coding == Coding::Identity {
+            answer.ask();
+        }
+        Some(answer)
     }
 
     /// The answer under `key`: kept, or from whoever computes it already, or rendered and compressed now.
@@ -93,33 +148,76 @@ impl Answers {
     /// Those of `render`, and [`AppError::Busy`] where there is no place to compute.
     pub(crate) async fn obtain(
         &self,
-        key: Key,
+        key: &Key,
         work: &Work,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
-    ) -> Result<Arc<Answer>, AppError> {
-        if let Some(answer) = self.cache.get(&key) {
-            self.hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(answer);
+    ) -> Result<Found, AppError> {
+        if let Some(answer) = self.find(key) {
+            let was_kept = true;
+            return Ok(Found { answer, was_kept });
         }
         self.misses.fetch_add(1, Ordering::Relaxed);
-        let compute = async {
-            let place = work.place()?;
-            if key.coding == Coding::Identity {
-                return self.fill(&key, work, &place, render).await;
-            }
-            let plain_key = Key {
-                coding: Coding::Identity,
-                ..key.clone()
-            };
-            let plain = self
-                .cache
-                .get_or_insert_async(&plain_key, self.fill(&plain_key, work, &place, render))
-                .await?;
-            let coding = key.coding;
-            self.fill(&key, work, &place, move || plain.coded(coding))
-                .await
+        let compute = async { self.compute(key, work, &work.place()?, render).await };
+        let answer = self.cache.get_or_insert_async(key, compute).await?;
+        if key.coding == Coding::Identity {
+            answer.ask();
+        }
+        let was_kept = false;
+        Ok(Found { answer, was_kept })
+    }
+
+    /// Sees to it that an answer is kept that nobody has asked for yet: not counted, and behind every request.
+    ///
+    /// # Errors
+    /// Those of `render`.
+    pub(crate) async fn warm(
+        &self,
+        key: &Key,
+        work: &Work,
+        render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<(), AppError> {
+        let place = Place::background();
+        let compute = self.compute(key, work, &place, render);
+        let kept = self.cache.get_or_insert_async(key, compute).await;
+        kept.map(drop)
+    }
+
+    async fn compute(
+        &self,
+        key: &Key,
+        work: &Work,
+        place: &Place,
+        render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<Arc<Answer>, AppError> {
+        if key.coding == Coding::Identity {
+            return self.plain(key, work, place, render).await;
+        }
+        let plain_key = key.in_coding(Coding::Identity);
+        let plain = self.plain(&plain_key, work, place, render);
+        let plain = self.cache.get_or_insert_async(&plain_key, plain).await?;
+        let coding = key.coding;
+        let coded = move || plain.coded(coding);
+        let coded = self.fill(key, work, place, coded).await?;
+        let unasked = |plain: &Arc<Answer>| !plain.was_asked();
+        self.cache.remove_if(&plain_key, unasked);
+        Ok(coded)
+    }
+
+    /// The body as it is: from a coding that is kept, else rendered.
+    async fn plain(
+        &self,
+        key: &Key,
+        work: &Work,
+        place: &Place,
+        render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<Arc<Answer>, AppError> {
+        let mut codings = Coding::ALL.into_iter();
+        let coded = codings.find_map(|coding| self.cache.peek(&key.in_coding(coding)));
+        let job = move || match coded {
+            Some(coded) => coded.coded(Coding::Identity),
+            None => render(),
         };
-        self.cache.get_or_insert_async(&key, compute).await
+        self.fill(key, work, place, job).await
     }
 
     /// As [`obtain`](Self::obtain), where `render` gives the body in the coding of the key.
@@ -128,20 +226,22 @@ impl Answers {
     /// As [`obtain`](Self::obtain).
     pub(crate) async fn obtain_coded(
         &self,
-        key: Key,
+        key: &Key,
         work: &Work,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
-    ) -> Result<Arc<Answer>, AppError> {
-        if let Some(answer) = self.cache.get(&key) {
-            self.hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(answer);
+    ) -> Result<Found, AppError> {
+        if let Some(answer) = self.find(key) {
+            let was_kept = true;
+            return Ok(Found { answer, was_kept });
         }
         self.misses.fetch_add(1, Ordering::Relaxed);
         let compute = async {
             let place = work.place()?;
-            self.fill(&key, work, &place, render).await
+            self.fill(key, work, &place, render).await
         };
-        self.cache.get_or_insert_async(&key, compute).await
+        let answer = self.cache.get_or_insert_async(key, compute).await?;
+        let was_kept = false;
+        Ok(Found { answer, was_kept })
     }
 
     /// Computes and keeps an answer. The job keeps it by itself: a client that went away has not let it run in vain.
@@ -173,7 +273,99 @@ impl Answers {
             hits: read(&self.hits),
             misses: read(&self.misses),
             computed: read(&self.computed),
+            evictions: read(&self.evictions.0),
+            entries: self.cache.len(),
             bytes: self.cache.weight(),
+            bytes_max: self.bytes_max,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    const BODY: &[u8] = b"a body that is long enough for every coding to make something of it";
+
+    /// A cache, work, and how many times a body was rendered.
+    fn cache() -> (Answers, Work, Arc<AtomicUsize>) {
+        (
+            Answers::new(1 << 20),
+            Work::new(1, 8),
+            Arc::new(AtomicUsize::new(0)),
+        )
+    }
+
+    fn key(coding: Coding) -> Key {
+        Key {
+            serial: 1,
+            request: "tile".into(),
+            coding,
+        }
+    }
+
+    async fn ask(
+        (answers, work, rendered): &(Answers, Work, Arc<AtomicUsize>),
+        coding: Coding,
+    ) -> Arc<Answer> {
+        let rendered = Arc::clone(rendered);
+        let render = move || {
+            rendered.fetch_add(1, Ordering::Relaxed);
+            Ok(Answer::new("text/plain", BODY))
+        };
+        let found = answers.obtain(&key(coding), work, render).await;
+        found.unwrap().answer
+    }
+
+    #[tokio::test]
+    async fn one_rendering_feeds_all_codings_and_is_itself_not_kept_unless_asked_for() {
+        let own = cache();
+        for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+            ask(&own, coding).await;
+        }
+        assert_eq!((own.2.load(Ordering::Relaxed), own.0.cache.len()), (1, 3));
+        assert_eq!(ask(&own, Coding::Identity).await.body(), BODY);
+        assert_eq!((own.2.load(Ordering::Relaxed), own.0.cache.len()), (1, 4));
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_as_it_is_stays_beside_its_codings() {
+        let own = cache();
+        ask(&own, Coding::Identity).await;
+        ask(&own, Coding::Gzip).await;
+        assert_eq!(own.0.cache.len(), 2);
+        assert_eq!(own.0.usage().computed, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_warmed_is_found_and_not_counted() {
+        let own = cache();
+        let render = || Ok(Answer::new("text/plain", BODY));
+        own.0
+            .warm(&key(Coding::Zstd), &own.1, render)
+            .await
+            .unwrap();
+        assert_eq!((own.0.usage().hits, own.0.usage().misses), (0, 0));
+        ask(&own, Coding::Zstd).await;
+        assert_eq!((own.0.usage().hits, own.0.usage().misses), (1, 0));
+        assert_eq!(own.2.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn weight_is_bounded_and_what_goes_is_counted() {
+        let (answers, work) = (Answers::new(64 << 10), Work::new(1, 8));
+        for number in 0..100 {
+            let key = Key {
+                request: format!("tile {number}").into(),
+                ..key(Coding::Identity)
+            };
+            let render = || Ok(Answer::new("text/plain", vec![7; 4096]));
+            answers.obtain(&key, &work, render).await.unwrap();
+        }
+        let usage = answers.usage();
+        assert!(usage.bytes <= usage.bytes_max, "{usage:?}");
+        assert!(usage.evictions > 0 && usage.entries < 100, "{usage:?}");
     }
 }

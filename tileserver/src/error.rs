@@ -182,16 +182,17 @@ impl AppError {
         }
     }
 
-    /// The problem document. `instance` is the path that was asked for.
-    pub(crate) fn document(&self, instance: Option<&str>) -> Value {
+    /// The problem document. `asked` is the path that was asked for and the name of the request.
+    pub(crate) fn document(&self, asked: Option<(&str, &HeaderValue)>) -> Value {
         let status = self.status();
         let mut problem = Map::new();
         problem.insert("type".into(), json!("about:blank"));
         problem.insert("title".into(), json!(status.canonical_reason()));
         problem.insert("status".into(), json!(status.as_u16()));
         problem.insert("detail".into(), json!(self.detail()));
-        if let Some(instance) = instance {
+        if let Some((instance, id)) = asked {
             problem.insert("instance".into(), json!(instance));
+            problem.insert("request_id".into(), json!(id.to_str().unwrap_or_default()));
         }
         if let Self::Parameter {
             name,
@@ -207,8 +208,8 @@ impl AppError {
     }
 
     /// The response with its problem document.
-    pub(crate) fn response(&self, instance: Option<&str>) -> Response {
-        let mut response = (self.status(), self.document(instance).to_string()).into_response();
+    pub(crate) fn response(&self, asked: Option<(&str, &HeaderValue)>) -> Response {
+        let mut response = (self.status(), self.document(asked).to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

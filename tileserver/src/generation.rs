@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderValue;
 use comarca_engine::hexbin::H3Cell;
@@ -28,6 +28,8 @@ pub struct Loaded {
     pub demands: Option<Arc<DemandsConfig>>,
     /// Archives that are served as they are.
     pub tilesets: Vec<Tileset>,
+    /// How long loading took.
+    pub took: Duration,
 }
 
 impl From<Territory> for Loaded {
@@ -38,6 +40,7 @@ impl From<Territory> for Loaded {
             problems: vec![],
             demands: None,
             tilesets: vec![],
+            took: Duration::ZERO,
         }
     }
 }

@@ -33,8 +33,11 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod app;
+mod arrival;
 mod cache;
 mod compress;
+mod connections;
 mod error;
 mod etag;
 mod generation;
@@ -51,21 +54,27 @@ mod patience;
 mod places;
 mod plan;
 mod png;
+mod process;
 mod query;
 mod ramp;
+mod range;
 mod record;
 mod register;
 mod routes;
 mod scenario;
 mod serve;
+mod shortcut;
 mod state;
 mod style;
 mod tile_request;
 mod time;
 mod title;
+mod tls;
 mod wanted;
+mod warm;
 mod work;
 
+pub use app::{Answering, App};
 pub use generation::Loaded;
 pub use openapi::openapi;
 pub use plan::{PlanError, Plans};
@@ -75,3 +84,4 @@ pub use register::calendar::today;
 pub use routes::app;
 pub use serve::{DRAIN, serve};
 pub use state::{ServerOptions, State};
+pub use tls::{Tls, TlsError};

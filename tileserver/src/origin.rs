@@ -7,14 +7,17 @@ use axum::http::HeaderValue;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 
+use crate::arrival::Arrival;
 use crate::error::AppError;
 use crate::state::State;
 
 /// Longest host name with its port.
 const HOST_BYTES_MAX: usize = 262;
+/// Longest path that a proxy has taken off.
+const PREFIX_BYTES_MAX: usize = 256;
 
-/// Scheme and authority without a slash at the end: the operator's, else from `Host`. `X-Forwarded-*` is not believed.
-/// Empty where the request names no host: links are then relative to the root.
+/// Where the paths of this server begin for a client, without a slash at the end: as the operator says, else as the
+/// request and what trusted proxies say of it. Without scheme and host where the request names no host.
 #[derive(Debug)]
 pub(crate) struct Origin(pub(crate) String);
 
@@ -25,17 +28,46 @@ impl FromRequestParts<Arc<State>> for Origin {
         if let Some(url) = &state.options.public_url {
             return Ok(Self(url.trim_end_matches('/').to_owned()));
         }
+        let arrival = parts.extensions.get::<Arrival>();
+        let forwarded = arrival.map(|arrival| &arrival.forwarded);
+        let prefix = match forwarded.and_then(|forwarded| forwarded.prefix.as_deref()) {
+            Some(prefix) => checked_prefix(prefix)?,
+            None => "",
+        };
+        let base = &state.options.base_path;
         // RFC 9112 §3.2.2: the authority of an absolute request target comes before `Host`.
         let authority = parts
             .uri
             .authority()
             .map(|authority| authority.as_str().as_bytes());
-        let host = authority.or_else(|| parts.headers.get(HOST).map(HeaderValue::as_bytes));
-        match host {
-            None | Some([]) => Ok(Self(String::new())),
-            Some(host) => Ok(Self(format!("http://{}", checked(host)?))),
-        }
+        let by_proxy = forwarded
+            .and_then(|forwarded| forwarded.host.as_deref())
+            .map(str::as_bytes);
+        let host = by_proxy
+            .or(authority)
+            .or_else(|| parts.headers.get(HOST).map(HeaderValue::as_bytes));
+        let Some(host) = host.filter(|host| !host.is_empty()) else {
+            return Ok(Self(format!("{prefix}{base}")));
+        };
+        let own = match arrival.is_some_and(|arrival| arrival.line.is_tls) {
+            true => "https",
+            false => "http",
+        };
+        let scheme = forwarded.and_then(|forwarded| forwarded.scheme);
+        let scheme = scheme.unwrap_or(own);
+        Ok(Self(format!("{scheme}://{}{prefix}{base}", checked(host)?)))
     }
+}
+
+/// A path that a proxy has taken off: empty, or parts after slashes.
+fn checked_prefix(prefix: &str) -> Result<&str, AppError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte);
+    let path = prefix.trim_end_matches('/');
+    let is_path = path.is_empty() || path.starts_with('/') && !path.starts_with("//");
+    let is_plain = path.len() <= PREFIX_BYTES_MAX && path.bytes().all(plain);
+    (is_path && is_plain).then_some(path).ok_or_else(|| {
+        AppError::Malformed("the X-Forwarded-Prefix header is not a path".to_owned())
+    })
 }
 
 /// Letters, digits and what names, addresses and ports are made of: nothing that could end an attribute or a line.
@@ -52,6 +84,15 @@ fn checked(host: &[u8]) -> Result<&str, AppError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prefixes_are_paths() {
+        assert_eq!(checked_prefix("/mapas/").ok(), Some("/mapas"));
+        assert_eq!(checked_prefix("/").ok(), Some(""));
+        for odd in ["mapas", "//evil.example", "/a b", "/a\"b", "/a?b"] {
+            assert!(checked_prefix(odd).is_err(), "{odd}");
+        }
+    }
 
     #[test]
     fn hosts_are_names_or_addresses() {

@@ -5,11 +5,14 @@
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
+
+use crate::connections::Connection;
 
 /// A stream whose writes fail with [`ErrorKind::TimedOut`] when no byte goes out for a while.
 #[derive(Debug)]
@@ -19,16 +22,18 @@ pub(crate) struct Patient<S> {
     /// Runs while a write waits.
     deadline: Pin<Box<Sleep>>,
     waiting: bool,
+    connection: Arc<Connection>,
 }
 
 impl<S> Patient<S> {
-    /// Bounds how long a write may wait.
-    pub(crate) fn new(stream: S, patience: Duration) -> Self {
+    /// Bounds how long a write may wait; the connection is told of what goes out.
+    pub(crate) fn new(stream: S, patience: Duration, connection: Arc<Connection>) -> Self {
         Self {
             stream,
             patience,
             deadline: Box::pin(sleep(patience)),
             waiting: false,
+            connection,
         }
     }
 
@@ -40,10 +45,12 @@ impl<S> Patient<S> {
     ) -> Poll<Result<T>> {
         if outcome.is_ready() {
             self.waiting = false;
+            self.connection.sent();
             return outcome;
         }
         if !self.waiting {
             self.waiting = true;
+            self.connection.stuck();
             self.deadline.as_mut().reset(Instant::now() + self.patience);
         }
         ready!(self.deadline.as_mut().poll(context));
@@ -108,7 +115,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_takes_nothing_loses_its_connection() {
         let (ours, _theirs) = duplex(16);
-        let cause = Patient::new(ours, PATIENCE)
+        let cause = Patient::new(ours, PATIENCE, Arc::new(Connection::new()))
             .write_all(&[7; 64])
             .await
             .unwrap_err();
@@ -128,7 +135,7 @@ mod tests {
             }
             all
         };
-        let mut stream = Patient::new(ours, PATIENCE);
+        let mut stream = Patient::new(ours, PATIENCE, Arc::new(Connection::new()));
         let (sent, received) = tokio::join!(stream.write_all(&[7; 64]), slow);
         assert!(sent.is_ok());
         assert_eq!(received, [7; 64]);

@@ -1,25 +1,30 @@
 //! What all requests share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::response::Response;
 use comarca_loaders::DemandsConfig;
 use comarca_register::{Register, Snapshot};
+use ipnet::IpNet;
+use tokio::sync::watch;
 
 use crate::answer::{Answer, Terms, respond};
-use crate::cache::{Answers, Key};
+use crate::cache::{Answers, Found, Key};
 use crate::error::AppError;
 use crate::generation::{Edition, Generation, Loaded};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Outcome};
 use crate::negotiate::Coding;
+use crate::observe::Kept;
 use crate::query::Query;
 use crate::register::{Demands, Rates};
 use crate::scenario::{Scenarios, gone};
+use crate::shortcut::Shortcuts;
 use crate::tile_request::SOURCES_MAX;
+use crate::tls::Tls;
 use crate::wanted::Wanted;
 use crate::work::Work;
 
@@ -28,13 +33,24 @@ use crate::work::Work;
 pub struct ServerOptions {
     /// Memory for computed answers in MB.
     pub cache_mb: u64,
-    /// Tiles above this size in kB (uncompressed) are reported in the log and counted in the metrics.
+    /// No tile passes this size in kB, uncompressed: it shows less instead.
     pub tile_max_kb: u64,
+    /// No tile has more features than these, kept in the same way.
+    pub tile_max_features: usize,
     /// Where the server is reached from outside, such as `https://mapas.example/comarca`; the `Host` of each request
     /// where absent. Only written into answers: the paths of requests stay as they are.
     pub public_url: Option<String>,
-    /// Connections at once; further ones wait in the system's queue.
+    /// Path below which everything is served, such as `/mapas`; empty for the root.
+    pub base_path: String,
+    /// Networks of the proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Certificate and key; plain HTTP without.
+    pub tls: Option<Arc<Tls>>,
+    /// Connections at once, as far as the system allows them. A further one takes the place of the one that has been idle
+    /// longest, or waits in the system's queue where none is idle.
     pub connections_max: usize,
+    /// Tiles of low zooms that are made ready in the background after each loading.
+    pub warm_tiles: usize,
     /// Answers that are computed at once.
     pub running_max: usize,
     /// Requests that wait for their turn to be computed; further ones get 503.
@@ -55,8 +71,13 @@ impl Default for ServerOptions {
         Self {
             cache_mb: 256,
             tile_max_kb: 500,
+            tile_max_features: 50_000,
             public_url: None,
-            connections_max: 1024,
+            base_path: String::new(),
+            trusted_proxies: vec![],
+            tls: None,
+            connections_max: 10_000,
+            warm_tiles: 300,
             running_max: processors,
             waiting_max: 32 * processors,
             scenarios_max: 64,
@@ -78,12 +99,18 @@ pub struct State {
     /// The edition of what does not come from the territory.
     pub(crate) program: Edition,
     pub(crate) rates: Rates,
+    pub(crate) shortcuts: Shortcuts,
+    /// Changes with every loading.
+    pub(crate) loaded: watch::Sender<()>,
     current: ArcSwapOption<Generation>,
     register: ArcSwapOption<Register>,
     /// Held while a generation is made, so that none overtakes another.
     publishing: Mutex<()>,
     problems: ArcSwap<Vec<String>>,
     serial: AtomicU64,
+    is_draining: AtomicBool,
+    /// How long the last loading took, and when it was over.
+    last_loading: ArcSwapOption<(Duration, Instant)>,
 }
 
 impl State {
@@ -96,11 +123,15 @@ impl State {
             scenarios: Scenarios::new(&options),
             program: Edition::new(0),
             rates: Rates::new(options.writes_per_minute),
+            shortcuts: Shortcuts::default(),
+            loaded: watch::Sender::default(),
             current: ArcSwapOption::empty(),
             register: ArcSwapOption::empty(),
             publishing: Mutex::new(()),
             problems: ArcSwap::default(),
             serial: AtomicU64::new(1),
+            is_draining: AtomicBool::new(false),
+            last_loading: ArcSwapOption::empty(),
             options,
         }
     }
@@ -110,6 +141,7 @@ impl State {
     pub fn replace(&self, loaded: Loaded) {
         let _turn = self.turn();
         let config = loaded.demands.clone();
+        let loading = (loaded.took, Instant::now());
         self.problems.store(Arc::new(loaded.problems.clone()));
         let generation = Arc::new(Generation::new(loaded, self.next_serial()));
         let snapshot = self.register().map(|register| register.snapshot());
@@ -119,6 +151,33 @@ impl State {
         };
         self.current.store(Some(generation));
         self.scenarios.clear();
+        self.last_loading.store(Some(Arc::new(loading)));
+        self.metrics.loadings[0].fetch_add(1, Ordering::Relaxed);
+        self.loaded.send_replace(());
+    }
+
+    /// Says from now on that the server is not ready, and ends each connection with its next answer. To be called some time
+    /// before the end of [`serve`](crate::serve), where a balancer in front shall hear of it.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server is about to end.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// How long the last loading took, and how long ago it was over.
+    pub(crate) fn load_and_age(&self) -> (Duration, Duration) {
+        let last = self.last_loading.load();
+        last.as_ref()
+            .map_or_else(Default::default, |last| (last.0, last.1.elapsed()))
+    }
+
+    /// The serial of what is served now.
+    pub(crate) fn serial(&self) -> Option<u64> {
+        let current = self.current.load();
+        current.as_ref().map(|current| current.edition.serial)
     }
 
     /// Writes to this register from now on, and serves the demands in it.
@@ -178,6 +237,7 @@ impl State {
 
     /// Goes on with what is served, and shows why there is nothing newer.
     pub fn report(&self, problems: Vec<String>) {
+        self.metrics.loadings[1].fetch_add(1, Ordering::Relaxed);
         self.problems.store(Arc::new(problems));
     }
 
@@ -249,8 +309,8 @@ impl State {
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
     ) -> Result<Response, AppError> {
         let (key, terms) = keyed(edition, request, terms, wanted)?;
-        let answer = self.answers.obtain(key, &self.work, render).await?;
-        Ok(respond(&answer, terms, wanted, &edition.since))
+        let found = self.answers.obtain(&key, &self.work, render).await?;
+        Ok(sent(&found, key, terms, wanted, edition))
     }
 
     /// As [`answer`](Self::answer), where `render` is told the coding that the client gets and gives the body in it.
@@ -265,9 +325,27 @@ impl State {
         let (key, terms) = keyed(edition, request, terms, wanted)?;
         let coding = key.coding;
         let render = move || render(coding);
-        let answer = self.answers.obtain_coded(key, &self.work, render).await?;
-        Ok(respond(&answer, terms, wanted, &edition.since))
+        let found = self.answers.obtain_coded(&key, &self.work, render).await?;
+        Ok(sent(&found, key, terms, wanted, edition))
     }
+}
+
+/// The response of an answer, with what the shortcut needs to send it again.
+fn sent(found: &Found, key: Key, terms: Terms, wanted: &Wanted, edition: &Edition) -> Response {
+    let mut response = respond(&found.answer, terms, wanted, &edition.since);
+    let outcome = match (found.was_kept, found.answer.is_large()) {
+        (true, _) => Outcome::Hit,
+        (false, true) => Outcome::Large,
+        (false, false) => Outcome::Miss,
+    };
+    response.extensions_mut().insert(Kept {
+        key,
+        terms,
+        since: edition.since.clone(),
+        outcome,
+        is_shared: !edition.is_scenario,
+    });
+    response
 }
 
 /// What an answer is kept under, and its terms in this edition.

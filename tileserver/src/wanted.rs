@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, IF_NONE_MATCH};
+use axum::http::Method;
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, IF_NONE_MATCH, IF_RANGE, RANGE};
 use axum::http::request::Parts;
 
 use crate::error::AppError;
@@ -19,6 +20,10 @@ pub(crate) struct Wanted {
     pub(crate) accept_encoding: Option<String>,
     /// `If-None-Match`.
     pub(crate) if_none_match: Option<String>,
+    /// `Range` of a GET; on other methods it means nothing.
+    pub(crate) range: Option<String>,
+    /// `If-Range`.
+    pub(crate) if_range: Option<String>,
 }
 
 impl Wanted {
@@ -52,6 +57,8 @@ impl<S: Sync> FromRequestParts<S> for Wanted {
             accept: list(parts, &ACCEPT),
             accept_encoding: list(parts, &ACCEPT_ENCODING),
             if_none_match: list(parts, &IF_NONE_MATCH),
+            range: list(parts, &RANGE).filter(|_| parts.method == Method::GET),
+            if_range: list(parts, &IF_RANGE),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! per processor). A client that goes away while it waits gives its place back and nothing is computed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -19,12 +20,33 @@ const WAIT_MAX: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Work {
     places: Arc<Semaphore>,
+    places_max: usize,
     turns: Arc<Semaphore>,
+    turns_max: usize,
+    refused: AtomicU64,
 }
 
 /// The right to wait for a turn; given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Place(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
+pub(crate) struct Place(Option<OwnedSemaphorePermit>);
+
+impl Place {
+    /// That of work nobody waits for. It takes no turn from those who do.
+    pub(crate) fn background() -> Self {
+        Self(None)
+    }
+}
+
+/// How much is computed and how much waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Queue {
+    /// Jobs that run.
+    pub(crate) running: usize,
+    /// Requests that wait for their turn.
+    pub(crate) waiting: usize,
+    /// Requests that were refused since the start, at once or after they had waited too long.
+    pub(crate) refused: u64,
+}
 
 impl Work {
     /// At most `running` jobs at once and `waiting` more in line; at least one of each.
@@ -33,7 +55,10 @@ impl Work {
         let places = running.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
         Self {
             places: Arc::new(Semaphore::new(places)),
+            places_max: places,
             turns: Arc::new(Semaphore::new(running)),
+            turns_max: running,
+            refused: AtomicU64::new(0),
         }
     }
 
@@ -43,7 +68,8 @@ impl Work {
     /// [`AppError::Busy`] where all are taken.
     pub(crate) fn place(&self) -> Result<Place, AppError> {
         let free = Arc::clone(&self.places).try_acquire_owned();
-        free.map(Place).map_err(|_full| AppError::Busy)
+        free.map(|permit| Place(Some(permit)))
+            .map_err(|_full| self.refuse())
     }
 
     /// Waits for a turn and runs the job. Once started it runs to its end, even if nobody waits for it any more.
@@ -52,13 +78,13 @@ impl Work {
     /// [`AppError::Busy`] after [`WAIT_MAX`] in line, [`AppError::Internal`] where the job panics, and the job's own.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        _place: &Place,
+        place: &Place,
         job: impl FnOnce() -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
-        let turn = timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn = turn
-            .map_err(|_late| AppError::Busy)?
-            .map_err(|_closed| AppError::Internal)?;
+        let turn = match place {
+            Place(Some(_)) => Some(self.turn().await?),
+            Place(None) => None,
+        };
         let in_turn = move || {
             let result = job();
             drop(turn);
@@ -68,6 +94,33 @@ impl Work {
             tracing::error!(%panic, "a job failed");
             Err(AppError::Internal)
         })
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
+        let turn = timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|_late| self.refuse())?
+            .map_err(|_closed| AppError::Internal)
+    }
+
+    fn refuse(&self) -> AppError {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        AppError::Busy
+    }
+
+    /// Whether nobody waits for anything to be computed.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.places.available_permits() == self.places_max
+    }
+
+    /// How it stands.
+    pub(crate) fn queue(&self) -> Queue {
+        let running = self.turns_max - self.turns.available_permits().min(self.turns_max);
+        let taken = self.places_max - self.places.available_permits().min(self.places_max);
+        Queue {
+            running,
+            waiting: taken.saturating_sub(running),
+            refused: self.refused.load(Ordering::Relaxed),
+        }
     }
 }
 

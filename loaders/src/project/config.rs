@@ -567,6 +567,33 @@ pub struct ServerConfig {
     /// Largest tile, in kilobytes before compression; smaller features give way to larger ones.
     #[schemars(range(min = 1, max = 102_400))]
     pub tile_max_kb: u64,
+    /// Number of features that no tile passes: it shows less instead.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub tile_max_features: usize,
+    /// Where people reach the server, such as `https://mapas.example/comarca`, for the links in answers. When absent,
+    /// links begin as the request did.
+    #[schemars(length(max = 2000))]
+    pub public_url: Option<String>,
+    /// Path below which everything is served, such as "/mapas"; the root when absent.
+    #[schemars(length(max = 200))]
+    pub base_path: String,
+    /// Addresses and networks, such as "127.0.0.1" and "10.0.0.0/8", of the proxies whose Forwarded and X-Forwarded
+    /// headers are believed; those of anyone else are not.
+    #[schemars(length(max = 100))]
+    pub trusted_proxies: Vec<String>,
+    /// Certificate and key for HTTPS; plain HTTP when absent.
+    pub tls: Option<TlsConfig>,
+    /// Form of the log lines on standard error.
+    pub log: LogFormat,
+    /// Most connections at once; past it the one that has been idle longest gives its place up.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub connections_max: usize,
+    /// Most tiles of low zooms that are made ready in the background after each loading; 0 for none.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub warm_tiles: usize,
+    /// Seconds between SIGTERM, from which on the server says that it is not ready, and the closing of its port.
+    #[schemars(range(min = 0, max = 60))]
+    pub drain_delay_s: u64,
 }
 
 impl Default for ServerConfig {
@@ -575,6 +602,38 @@ impl Default for ServerConfig {
             listen: "127.0.0.1:8080".to_owned(),
             cache_mb: 256,
             tile_max_kb: 500,
+            tile_max_features: 50_000,
+            public_url: None,
+            base_path: String::new(),
+            trusted_proxies: vec![],
+            tls: None,
+            log: LogFormat::Text,
+            connections_max: 10_000,
+            warm_tiles: 300,
+            drain_delay_s: 1,
         }
     }
+}
+
+/// Files for HTTPS, relative to the project file; read again when they change.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// PEM file with the certificate and those between it and its root, in this order.
+    #[schemars(length(min = 1, max = 4000))]
+    pub certificate: String,
+    /// PEM file with the private key of the certificate, not encrypted.
+    #[schemars(length(min = 1, max = 4000))]
+    pub key: String,
+}
+
+/// Form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object per line, for programs.
+    Json,
 }

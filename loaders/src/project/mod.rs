@@ -9,6 +9,7 @@ mod error;
 mod indicator;
 mod rules;
 mod schema;
+mod server;
 mod siedu;
 mod structure;
 #[cfg(test)]
@@ -23,10 +24,10 @@ use comarca_engine::FilterError;
 
 pub use config::{
     AccessConfig, BandwidthConfig, BandwidthRule, ColumnParent, CsvConfig, DecimalMark,
-    HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig, OnDuplicate,
-    OsmConfig, ParentConfig, PersonsConfig, PivotConfig, PlaceParent, PrefixParent, PrivacyConfig,
-    ProjectConfig, ServerConfig, SeveralConfig, TableConfig, TableParent, TilesetConfig,
-    TitleConfig, WeightedConfig,
+    HeatmapConfig, JoinConfig, JsonConfig, KernelConfig, LayerConfig, LevelConfig, LogFormat,
+    OnDuplicate, OsmConfig, ParentConfig, PersonsConfig, PivotConfig, PlaceParent, PrefixParent,
+    PrivacyConfig, ProjectConfig, ServerConfig, SeveralConfig, TableConfig, TableParent,
+    TilesetConfig, TitleConfig, TlsConfig, WeightedConfig,
 };
 pub use demands::{CriterionConfig, DemandsConfig, Meetings};
 pub use error::{ProjectError, ProjectErrors};

@@ -331,6 +331,9 @@ impl Rules<'_> {
             );
             self.error("server.listen", message);
         }
+        for (path, message) in server.faults() {
+            self.error(&path, message);
+        }
     }
 
     fn title(&mut self, path: &str, title: Option<&TitleConfig>) {

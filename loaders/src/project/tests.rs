@@ -224,7 +224,9 @@ fn what_a_file_does_not_say_has_a_default() {
         ServerConfig {
             listen: "127.0.0.1:8080".to_owned(),
             cache_mb: 256,
-            tile_max_kb: 500
+            tile_max_kb: 500,
+            tile_max_features: 50000,
+            ..ServerConfig::default()
         }
     );
     assert!(config.demands.is_none() && config.languages.is_empty());

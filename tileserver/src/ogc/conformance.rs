@@ -28,9 +28,12 @@ const CLASSES: [&str; 24] = [
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
 ];
 
-/// The classes of CQL2 with spatial predicates; empty while filters have none. The queryables name the geometry as soon as
-/// one stands here.
-pub(crate) const SPATIAL: &[&str] = &[];
+/// The classes of CQL2 with spatial predicates. The queryables name the geometry where one stands here.
+pub(crate) const SPATIAL: &[&str] = &[
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
+    "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
+];
 
 /// All classes that hold.
 pub(crate) fn classes() -> impl Iterator<Item = &'static str> {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use comarca_engine::{
-    BoundFilter, Column, ColumnBuilder, ColumnType, Filter, FilterError, Property, Text, Value,
+    BoundFilter, Column, ColumnBuilder, ColumnType, Filter, FilterError, GeometryType, LonLat,
+    Property, Shapes, ShapesBuilder, Text, Value,
 };
 use comarca_register::Demand;
 
@@ -20,6 +21,8 @@ pub(crate) struct Rows<'g> {
     keys: Cow<'g, Text>,
     names: Cow<'g, Text>,
     columns: Vec<Cow<'g, Column>>,
+    shapes: Cow<'g, Shapes>,
+    lonlat: Cow<'g, [LonLat]>,
 }
 
 impl<'g> Rows<'g> {
@@ -44,6 +47,8 @@ impl<'g> Rows<'g> {
                 .map(shown)
                 .filter(|column| !OWN.contains(&column.name()))
                 .collect(),
+            shapes: Cow::Borrowed(layer.shapes()),
+            lonlat: Cow::Borrowed(layer.lonlat()),
         }
     }
 
@@ -55,6 +60,14 @@ impl<'g> Rows<'g> {
             columns: demand_columns(demands)
                 .into_iter()
                 .map(Cow::Owned)
+                .collect(),
+            shapes: Cow::Owned(points(demands)),
+            lonlat: demands
+                .iter()
+                .map(|demand| LonLat {
+                    lon: demand.lon,
+                    lat: demand.lat,
+                })
                 .collect(),
         }
     }
@@ -102,7 +115,9 @@ impl<'g> Rows<'g> {
             Property::text("key", &self.keys),
             Property::text("name", &self.names),
         ];
-        filter.bind(own.into_iter().chain(self.columns().map(Property::from)))
+        let geometries = Property::geometries(&self.shapes, &self.lonlat);
+        let columns = self.columns().map(Property::from);
+        filter.bind(own.into_iter().chain(columns).chain(geometries))
     }
 }
 
@@ -111,6 +126,18 @@ pub(crate) fn chosen(collection: &Collection<'_>, choice: &Choice) -> Option<Vec
     let territory = &collection.generation.territory;
     let register = collection.register?;
     Some(choice.of(territory, register))
+}
+
+/// One point per demand.
+fn points(demands: &[Arc<Demand>]) -> Shapes {
+    let mut builder = ShapesBuilder::default();
+    for demand in demands {
+        builder.start_feature(GeometryType::Point);
+        builder.start_part();
+        builder.start_ring();
+        builder.coordinate(demand.lon, demand.lat);
+    }
+    builder.build().0
 }
 
 fn demand_columns(demands: &[Arc<Demand>]) -> Vec<Column> {

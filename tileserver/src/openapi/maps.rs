@@ -40,7 +40,62 @@ pub(super) fn entries(ids: &Ids) -> Vec<Entry> {
             "/hexagons/{layer}/{z}/{x}/{y}.mvt",
             hexagon_tile(ids),
         ),
+        Entry::get("/styles", styles()),
+        Entry::at("/styles/{name}", "/styles/{name}.json", style(ids)),
+        Entry::get("/fonts", fonts()),
+        Entry::at(
+            "/fonts/{fontstack}/{range}",
+            "/fonts/{fontstack}/{range}.pbf",
+            glyphs(),
+        ),
     ]
+}
+
+fn styles() -> Operation {
+    let listed = object([("styles", super::build::array(&kind("object")))]);
+    operation("styles", "maps", "MapLibre styles that are ready").gives(JSON, listed)
+}
+
+fn style(ids: &Ids) -> Operation {
+    let name = path(
+        "name",
+        &kind("string"),
+        "`base`, or the id of a level, layer, indicator or heat map",
+    );
+    let classes = query(
+        "classes",
+        &kind("integer"),
+        "How many classes an indicator is shown in",
+    );
+    let method = query(
+        "method",
+        &kind("string"),
+        "How its classes are made: quantiles or jenks",
+    );
+    let level = query(
+        "level",
+        &ids.level,
+        "The level that an indicator is shown at",
+    );
+    let language = query("lang", &kind("string"), "Language of the titles");
+    operation("style", "maps", "A MapLibre style, version 8")
+        .with([name, level, method, classes, language, scenario()])
+        .gives(JSON, kind("object"))
+        .refuses(&[404])
+}
+
+fn fonts() -> Operation {
+    operation("fonts", "maps", "Fonts of the letters in styles").gives(JSON, kind("object"))
+}
+
+fn glyphs() -> Operation {
+    let stack = path("fontstack", &kind("string"), "Names of fonts with commas");
+    let range = path("range", &kind("string"), "`0-255`, `256-511`, …");
+    let bytes = json!({ "type": "string", "contentMediaType": "application/x-protobuf" });
+    operation("glyphs", "maps", "Letters as distance fields")
+        .with([stack, range])
+        .gives("application/x-protobuf", bytes)
+        .refuses(&[404])
 }
 
 fn layers(ids: &Ids) -> Value {
@@ -84,6 +139,16 @@ pub(super) fn of_tiles(ids: &Ids) -> Vec<Value> {
             "geometry",
             &one_of(["none"]),
             "`none`: one point per feature, for values that are joined by feature id",
+        ),
+        list(
+            "sum",
+            &kind("string"),
+            "Columns of numbers of which a feature that stands for several carries the sum",
+        ),
+        query(
+            "rank",
+            &kind("string"),
+            "Column of numbers: of several features the one with the largest stands for the others",
         ),
         scenario(),
     ]

@@ -25,8 +25,11 @@ pub(super) async fn health(Shared(state): Shared<Arc<State>>) -> Json<Value> {
     )
 }
 
-/// 200 once there is data.
+/// 200 from when there is data to when the server is asked to end.
 pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<Json<Value>, AppError> {
+    if state.is_draining() {
+        return Err(AppError::Unavailable("the server is ending".to_owned()));
+    }
     let generation = state.generation()?;
     Ok(Json(
         json!({ "status": "ready", "generation": generation.hex() }),

@@ -86,7 +86,7 @@ pub(super) async fn tile(
     );
     let terms = match form {
         Form::Picture(_) => Terms::PICTURE,
-        Form::Bands => Terms::DATA,
+        Form::Bands => Terms::TILE,
     };
     let render = move || match form {
         Form::Picture(size) => painted(&generation, &id, coord, size, &look),

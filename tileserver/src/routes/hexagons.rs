@@ -79,7 +79,7 @@ pub(super) async fn tile(
     );
     let render = move || Ok(Answer::new(MVT, drawn(&generation, &id, coord, &look)?));
     state
-        .answer(&edition, request, Terms::DATA, &wanted, render)
+        .answer(&edition, request, Terms::TILE, &wanted, render)
         .await
 }
 

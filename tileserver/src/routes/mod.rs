@@ -22,7 +22,7 @@ mod styles;
 mod summary;
 mod territories;
 pub(crate) mod tilejson;
-mod tiles;
+pub(crate) mod tiles;
 mod tilesets;
 mod viewer;
 
@@ -38,12 +38,13 @@ use axum::http::header::{
     HeaderName,
 };
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::ogc::{collections, items};
 pub(crate) use self::tiles::MVT;
+use crate::app::App;
 use crate::error::{AppError, BODY_BYTES_MAX, METHODS};
 use crate::metrics::{HEATMAP_ROUTE, HEXAGONS_ROUTE, SCENARIOS_ROUTE, TILE_ROUTE};
 use crate::observe::observe;
@@ -68,13 +69,17 @@ impl Routes {
 }
 
 /// The whole server as a service, without a socket.
-pub fn app(state: Arc<State>) -> Router {
+pub fn app(state: Arc<State>) -> App {
+    App::new(router(Arc::clone(&state)), state)
+}
+
+fn router(state: Arc<State>) -> Router {
     let router = routes().router;
     router
         .fallback(viewer::file)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed(METHODS))
-        .layer(from_fn_with_state(Arc::clone(&state), observe))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(&state), observe))
         .with_state(state)
 }
 
@@ -243,7 +248,7 @@ fn allowed(methods: &'static str) -> Preflight {
 
 /// The last resort: a bug costs one answer, not the server. The panic hook has logged it.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
-    AppError::Internal.response(None)
+    AppError::Internal.into_response()
 }
 
 #[cfg(test)]

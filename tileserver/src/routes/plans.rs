@@ -44,7 +44,7 @@ pub(super) async fn plan(
     let (edition, today) = (generation.edition.clone(), today());
     let request = format!("plan {form:?} {today} {} {}", place.level, place.row);
     let terms = match form {
-        Form::Workbook => Terms::PICTURE,
+        Form::Workbook => Terms::FILE,
         _ => Terms::DATA,
     };
     let render = move || answer(&generation, &today, place, form);

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State as Shared};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use comarca_engine::Territory;
-use comarca_engine::tile::TileCoord;
+use comarca_engine::tile::{Tile, TileCoord, TileOptions};
 
 use crate::answer::{Answer, Terms};
+use crate::cache::Key;
 use crate::error::AppError;
+use crate::generation::{Edition, Generation};
+use crate::negotiate::Coding;
 use crate::path::{Segments, tile_coord};
 use crate::routes::tilesets::{self, TilesetRequest};
 use crate::state::State;
@@ -17,6 +21,9 @@ use crate::wanted::Wanted;
 
 /// Media type of a vector tile.
 pub(crate) const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// Browsers ask for the first over HTTPS and from their own machine, for the second elsewhere.
+const WARM_CODINGS: [Coding; 2] = [Coding::Zstd, Coding::Gzip];
 
 /// A tile of one source or several; 204 where nothing is in it.
 pub(super) async fn tile(
@@ -31,9 +38,45 @@ pub(super) async fn tile(
     }
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
     state.prepare(&generation, &layers).await?;
-    let mut request = TileRequest::read(&generation, &layers, query.as_deref())?;
-    request.options.bytes_max =
-        usize::try_from(state.options.tile_max_kb.saturating_mul(1000)).ok();
+    let request = TileRequest::read(&generation, &layers, query.as_deref())?;
+    let (edition, normal, render) = kept(&state, &generation, request, coord);
+    state
+        .answer(&edition, normal, Terms::TILE, &wanted, render)
+        .await
+}
+
+/// Makes a tile ready that nobody has asked for yet, in the codings that browsers ask for.
+pub(crate) async fn warm(
+    state: &Arc<State>,
+    generation: &Arc<Generation>,
+    (layers, query): (&str, Option<&str>),
+    coord: TileCoord,
+) -> Result<(), AppError> {
+    state.prepare(generation, layers).await?;
+    for coding in WARM_CODINGS {
+        let request = TileRequest::read(generation, layers, query)?;
+        let (edition, normal, render) = kept(state, generation, request, coord);
+        let key = Key {
+            serial: edition.serial,
+            request: normal.into(),
+            coding,
+        };
+        state.answers.warm(&key, &state.work, render).await?;
+    }
+    Ok(())
+}
+
+/// What a tile is kept under, and how it is made where it is not.
+fn kept(
+    state: &Arc<State>,
+    generation: &Arc<Generation>,
+    request: TileRequest,
+    coord: TileCoord,
+) -> (
+    Edition,
+    String,
+    impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+) {
     let normal = format!(
         "tile {}/{}/{} {}",
         coord.z(),
@@ -42,15 +85,18 @@ pub(super) async fn tile(
         request.normal_form()
     );
     let edition = generation.edition_of_tile(&request.sources, &request.options.indicators);
-    let (shared, edition) = (Arc::clone(&state), edition.clone());
+    let edition = edition.clone();
+    let (state, generation) = (Arc::clone(state), Arc::clone(generation));
     let render = move || {
-        let answer = Answer::new(MVT, render(&generation.territory, &request, coord)?);
-        report_large(&shared, &answer, coord, &request);
-        Ok(answer)
+        let tile = render(&state, &generation.territory, &request, coord)?;
+        let is_large = is_large(&state, &tile, coord, &request);
+        let answer = Answer::new(MVT, tile.bytes.clone()).with_headers(account(&tile));
+        Ok(match is_large {
+            true => answer.large(),
+            false => answer,
+        })
     };
-    state
-        .answer(&edition, normal, Terms::DATA, &wanted, render)
-        .await
+    (edition, normal, render)
 }
 
 fn without_suffix(y: &str) -> &str {
@@ -59,20 +105,45 @@ fn without_suffix(y: &str) -> &str {
         .unwrap_or(y)
 }
 
+/// A tile within the operator's bounds.
 pub(super) fn render(
+    state: &State,
     territory: &Territory,
     request: &TileRequest,
     coord: TileCoord,
-) -> Result<Vec<u8>, AppError> {
+) -> Result<Tile, AppError> {
     let sources: Vec<&str> = request.sources.iter().map(String::as_str).collect();
-    Ok(territory.tile(&sources, coord, &request.options)?)
+    let options = TileOptions {
+        bytes_max: usize::try_from(state.options.tile_max_kb.saturating_mul(1000)).ok(),
+        features_max: Some(state.options.tile_max_features),
+        ..request.options.clone()
+    };
+    Ok(territory.tile_and_account(&sources, coord, &options)?)
 }
 
-/// A tile above the operator's bound goes out whole, and is spoken of.
-fn report_large(state: &State, tile: &Answer, coord: TileCoord, request: &TileRequest) {
-    let bytes = tile.body().len() as u64;
-    if bytes > state.options.tile_max_kb.saturating_mul(1000) {
+/// What became of the features that touch a tile, as headers; zero ones are left out.
+pub(super) fn account(tile: &Tile) -> Vec<(HeaderName, HeaderValue)> {
+    let coarsened = tile.layers.iter().map(|layer| layer.coarsened).max();
+    let counts = [
+        ("x-tile-features", tile.features()),
+        ("x-tile-merged", tile.merged()),
+        ("x-tile-collapsed", tile.collapsed()),
+        ("x-tile-omitted", tile.omitted()),
+        ("x-tile-coarsened", usize::from(coarsened.unwrap_or(0))),
+    ];
+    let shown = counts.into_iter().filter(|(_, count)| *count > 0);
+    let header = |(name, count): (&'static str, usize)| {
+        (HeaderName::from_static(name), HeaderValue::from(count))
+    };
+    shown.map(header).collect()
+}
+
+/// Whether a tile leaves out what nothing stands for: counted, and spoken of.
+fn is_large(state: &State, tile: &Tile, coord: TileCoord, request: &TileRequest) -> bool {
+    let omitted = tile.omitted();
+    if omitted > 0 {
         state.metrics.count_large_tile();
-        tracing::warn!(sources = ?request.sources, z = coord.z(), x = coord.x(), y = coord.y(), bytes, "a tile above tile_max_kb");
+        tracing::debug!(sources = ?request.sources, z = coord.z(), x = coord.x(), y = coord.y(), omitted, "a tile has no room for all features");
     }
+    omitted > 0
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use comarca_engine::tile::TileCoord;
+use comarca_engine::tile::{Tile, TileCoord};
 use comarca_loaders::LoadError;
 use comarca_loaders::Tileset;
 use comarca_loaders::source::{OpenArchive, Packing, StoredTile, TILE_BYTES_MAX, TileKind};
@@ -17,7 +17,7 @@ use crate::negotiate::Coding;
 use crate::path::tile_coord;
 use crate::query::{Query, SCENARIO, encoded};
 use crate::routes::tilejson::{self, WORLD_BOUNDS, center};
-use crate::routes::tiles::{MVT, render};
+use crate::routes::tiles::{MVT, account, render};
 use crate::state::State;
 use crate::tile_request::{PARAMETERS, SOURCES_MAX, TileRequest};
 use crate::title::title;
@@ -186,9 +186,10 @@ pub(super) async fn tile(
             .answer_coded(&edition, normal, terms, wanted, render)
             .await;
     }
-    let render = move || together(&shared, &request, coord);
+    let server = Arc::clone(state);
+    let render = move || together(&server, &shared, &request, coord);
     state
-        .answer(&edition, normal, Terms::DATA, wanted, render)
+        .answer(&edition, normal, Terms::TILE, wanted, render)
         .await
 }
 
@@ -312,14 +313,16 @@ fn alone(
 
 /// Layers are fields of a tile that may be repeated (MVT 2.1, 4.1), so tiles are put together by their bytes.
 fn together(
+    state: &State,
     generation: &Generation,
     request: &TilesetRequest,
     coord: TileCoord,
 ) -> Result<Answer, AppError> {
-    let mut tile = match &request.rest {
-        Some(rest) => render(&generation.territory, rest, coord)?,
-        None => vec![],
+    let own = match &request.rest {
+        Some(rest) => render(state, &generation.territory, rest, coord)?,
+        None => Tile::default(),
     };
+    let mut tile = own.bytes.clone();
     for tileset in request.tilesets(generation) {
         let unpacked = tileset
             .archive()
@@ -327,7 +330,7 @@ fn together(
             .map_err(|error| damaged(&error))?;
         tile.extend(unpacked.unwrap_or_default());
     }
-    Ok(Answer::new(MVT, tile))
+    Ok(Answer::new(MVT, tile).with_headers(account(&own)))
 }
 
 /// A damaged archive is the operator's matter, who reads the log; `comarca check` finds it before.

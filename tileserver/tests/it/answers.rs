@@ -213,7 +213,7 @@ async fn options_and_cors_let_any_page_read() {
                     answer.header("access-control-allow-origin"),
                     answer.header("access-control-expose-headers")
                 ),
-                ("*", "ETag"),
+                ("*", "ETag, X-Request-Id"),
                 "{uri}"
             );
         }
@@ -230,11 +230,14 @@ async fn the_metrics_tell_what_happened() {
     server.get("/nowhere").await;
     let text = server.get("/metrics").await.text();
     for line in [
-        "comarca_http_requests_total{route=\"/tiles/{layers}/{z}/{x}/{y}\",status=\"200\"} 2",
-        "comarca_http_requests_total{route=\"/tiles/{layers}/{z}/{x}/{y}\",status=\"404\"} 1",
-        "comarca_http_requests_total{route=\"other\",status=\"404\"} 1",
+        "comarca_http_requests_total{route=\"/tiles/{layers}/{z}/{x}/{y}\",method=\"GET\",status=\"200\"} 2",
+        "comarca_http_requests_total{route=\"/tiles/{layers}/{z}/{x}/{y}\",method=\"GET\",status=\"404\"} 1",
+        "comarca_http_requests_total{route=\"other\",method=\"GET\",status=\"404\"} 1",
         "comarca_tile_seconds_bucket{le=\"+Inf\"} 3",
         "comarca_tile_seconds_count 3",
+        "comarca_tiles_total{outcome=\"hit\"} 1",
+        "comarca_tiles_total{outcome=\"miss\"} 1",
+        "comarca_tiles_total{outcome=\"error\"} 1",
         "comarca_cache_hits_total 1",
         "comarca_cache_misses_total 1",
         "comarca_generation{id=\"0000000000000001\"} 1",

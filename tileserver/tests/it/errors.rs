@@ -173,12 +173,12 @@ async fn a_parameter_that_cannot_be_used_is_400_with_what_is_allowed() {
 #[tokio::test]
 async fn a_problem_names_the_path_and_the_parameter() {
     let problem = Server::ready()
-        .get("/indicators/density?f=xml")
+        .get_with("/indicators/density?f=xml", &[("x-request-id", "desk-7")])
         .await
         .json();
     let expected = serde_json::json!({
         "type": "about:blank", "title": "Bad Request", "status": 400, "detail": "f is \"xml\"; it must be one of json, csv, geojson",
-        "instance": "/indicators/density", "parameter": "f", "value": "xml", "allowed": "one of json, csv, geojson",
+        "instance": "/indicators/density", "request_id": "desk-7", "parameter": "f", "value": "xml", "allowed": "one of json, csv, geojson",
     });
     assert_eq!(problem, expected);
 }

@@ -6,7 +6,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use comarca_engine::heatmap::{Bandwidth, Heatmap, HeatmapParts, Kernel};
@@ -17,7 +16,7 @@ use comarca_engine::{
     Column, Layer, LayerParts, LevelParts, LonLat, Metric, Privacy, Projection, ShapesBuilder,
     Source, Territory, TerritoryParts, Title, Value,
 };
-use comarca_tileserver::{Loaded, ServerOptions, State, app};
+use comarca_tileserver::{App, Loaded, ServerOptions, State, app};
 use geo_types::{Geometry, LineString, Point, polygon};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -310,7 +309,7 @@ pub(crate) fn territory_of(
 
 /// A server with a client.
 pub(crate) struct Server {
-    pub(crate) app: Router,
+    pub(crate) app: App,
     pub(crate) state: Arc<State>,
     pub(crate) plane: Arc<Plane>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use comarca_tileserver::ServerOptions;
 
-use crate::kit::Server;
+use crate::kit::{Answer, Server};
 
 /// Lets other tasks run until a counter of `/metrics` has a value.
 async fn until(server: &Server, metric: &str, value: f64) {
@@ -97,26 +97,33 @@ async fn work_that_has_begun_is_kept_when_its_client_goes_away() {
 }
 
 #[tokio::test]
-async fn a_tile_above_the_bound_goes_out_whole_and_is_counted() {
+async fn a_tile_keeps_the_bound_and_says_what_it_leaves_out() {
     let server = Server::with(ServerOptions {
-        tile_max_kb: 0,
+        tile_max_features: 1,
         ..ServerOptions::default()
     });
-    server.get("/tiles/zones/10/0/0.mvt").await;
-    assert_eq!(
-        server.metric("comarca_large_tiles_total").await,
-        0.0,
-        "nothing is not more than nothing"
-    );
-    let tile = server.get("/tiles/zones/10/512/511.mvt").await;
-    assert_eq!(
-        tile.body,
-        Server::ready()
-            .get("/tiles/zones/10/512/511.mvt")
-            .await
-            .body
-    );
-    assert_eq!(server.metric("comarca_large_tiles_total").await, 1.0);
+    let tile = server.get("/tiles/blocks/10/512/511.mvt").await;
+    let whole = Server::ready().get("/tiles/blocks/10/512/511.mvt").await;
+    let count = |answer: &Answer, name: &str| -> usize {
+        answer
+            .headers
+            .get(name)
+            .map_or(0, |count| count.to_str().unwrap().parse().unwrap())
+    };
+    assert_eq!(count(&tile, "x-tile-features"), 1);
+    let names = ["features", "merged", "collapsed", "omitted"];
+    let all = |answer: &Answer| -> usize {
+        names
+            .iter()
+            .map(|name| count(answer, &format!("x-tile-{name}")))
+            .sum()
+    };
+    assert!(count(&whole, "x-tile-features") > 1);
+    assert_eq!(all(&tile), all(&whole));
+    let exposed = tile.headers["access-control-expose-headers"]
+        .to_str()
+        .unwrap();
+    assert!(exposed.contains("X-Tile-Omitted"));
 }
 
 #[tokio::test]

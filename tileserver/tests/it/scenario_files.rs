@@ -18,7 +18,7 @@ use tower::ServiceExt;
 const HEALTH: &str = "infrastructure/health.geojson";
 
 /// The server of a project's folder.
-fn server(folder: &Path) -> axum::Router {
+fn server(folder: &Path) -> comarca_tileserver::App {
     let project = Project::open(folder.join("comarca.toml")).unwrap();
     let (territory, _) = project.load().unwrap();
     let state = Arc::new(State::new(ServerOptions::default()));
@@ -26,7 +26,7 @@ fn server(folder: &Path) -> axum::Router {
     app(state)
 }
 
-async fn ask(app: &axum::Router, request: Request<Body>) -> Value {
+async fn ask(app: &comarca_tileserver::App, request: Request<Body>) -> Value {
     let response = app.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -38,12 +38,12 @@ async fn ask(app: &axum::Router, request: Request<Body>) -> Value {
     serde_json::from_slice(&body).unwrap()
 }
 
-async fn get(app: &axum::Router, uri: &str) -> Value {
+async fn get(app: &comarca_tileserver::App, uri: &str) -> Value {
     ask(app, Request::get(uri).body(Body::empty()).unwrap()).await
 }
 
 /// The values of all indicators at all levels.
-async fn values(app: &axum::Router, query: &str) -> Vec<Value> {
+async fn values(app: &comarca_tileserver::App, query: &str) -> Vec<Value> {
     let (catalog, all) = (get(app, "/catalog").await, get(app, "/indicators").await);
     let mut values = vec![];
     for indicator in all["indicators"].as_array().unwrap() {

@@ -10,14 +10,14 @@ use tokio::task::JoinHandle;
 
 use crate::kit::Server;
 
-struct Running {
-    server: Server,
-    address: std::net::SocketAddr,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<()>,
+pub(crate) struct Running {
+    pub(crate) server: Server,
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) ended: JoinHandle<()>,
 }
 
-async fn running(options: ServerOptions) -> Running {
+pub(crate) async fn running(options: ServerOptions) -> Running {
     let server = Server::with(options);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -34,7 +34,7 @@ async fn running(options: ServerOptions) -> Running {
 }
 
 /// Sends a request and reads up to the end of the connection.
-async fn exchange(stream: &mut TcpStream, request: &str) -> String {
+pub(crate) async fn exchange(stream: &mut TcpStream, request: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut all = vec![];
     stream.read_to_end(&mut all).await.unwrap();
@@ -42,7 +42,7 @@ async fn exchange(stream: &mut TcpStream, request: &str) -> String {
 }
 
 /// Reads until the text holds `end`.
-async fn read_until(stream: &mut TcpStream, end: &str) -> String {
+pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let mut all = vec![];
     while !String::from_utf8_lossy(&all).contains(end) {
         let mut some = [0; 4096];

@@ -29,6 +29,10 @@ pub struct TilesRequest {
     pub format: TileFormat,
     /// How they are compressed; the format's own way when absent.
     pub compression: Option<TileCompression>,
+    /// Size that no tile passes, in bytes before compression: it shows less instead.
+    pub bytes_max: Option<usize>,
+    /// Number of features that no tile passes, kept in the same way.
+    pub features_max: Option<usize>,
 }
 
 /// What tiles go into.
@@ -111,10 +115,18 @@ impl<'a> Plan<'a> {
                 "leave --compression out, or write PMTiles",
             ));
         }
+        let mut groups = groups(territory, request)?;
+        let sources: usize = groups.iter().map(|group| group.sources.len()).sum();
+        for group in &mut groups {
+            // Groups share the bounds of a tile by their sources.
+            let share = |most: usize| most / sources.max(1) * group.sources.len();
+            group.options.bytes_max = request.bytes_max.map(share);
+            group.options.features_max = request.features_max.map(share);
+        }
         let plan = Self {
             territory,
             request,
-            groups: groups(territory, request)?,
+            groups,
         };
         plan.check_indicators()?;
         plan.check_properties()?;
@@ -166,19 +178,20 @@ impl<'a> Plan<'a> {
 
     /// A tile, and how many features its budget kept out.
     pub(super) fn tile(&self, coord: TileCoord) -> Result<(Vec<u8>, u64), ExportError> {
-        let mut tile = vec![];
+        let (mut tile, mut omitted) = (vec![], 0);
         for group in &self.groups {
             let part = self
                 .territory
-                .tile(&group.sources, coord, &group.options)
+                .tile_and_account(&group.sources, coord, &group.options)
                 .map_err(refused)?;
+            omitted += part.omitted() as u64;
             match tile.is_empty() {
-                true => tile = part,
+                true => tile = part.bytes,
                 // Layers are fields of a tile that may be repeated (MVT 2.1, 4.1): tiles are put together by their bytes.
-                false => tile.extend(part),
+                false => tile.extend(part.bytes),
             }
         }
-        Ok((tile, 0))
+        Ok((tile, omitted))
     }
 
     fn check_indicators(&self) -> Result<(), ExportError> {

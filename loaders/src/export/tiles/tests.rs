@@ -41,6 +41,8 @@ fn request(format: TileFormat) -> TilesRequest {
         filter: None,
         format,
         compression: None,
+        bytes_max: None,
+        features_max: None,
     }
 }
 

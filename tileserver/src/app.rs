@@ -1,0 +1,286 @@
+//! The whole server as a service: what comes before routing.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, IF_NONE_MATCH, LOCATION,
+    TRANSFER_ENCODING,
+};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version};
+use axum::response::Response;
+use axum::routing::future::RouteFuture;
+use axum::{BoxError, Router};
+use tower::Service;
+use tracing::{Level, enabled};
+
+use crate::answer::{common_headers, whole};
+use crate::arrival::{Arrival, Forwarded, Line, REQUEST_ID, request_id};
+use crate::error::{AppError, HEADER_BYTES_MAX};
+use crate::metrics::{OTHER_ROUTE, Outcome};
+use crate::observe::{Entry, header_bytes};
+use crate::shortcut::Sought;
+use crate::state::State;
+
+/// Answers requests: without a socket for tests, by [`serve`](crate::serve) with one.
+#[derive(Clone, Debug)]
+pub struct App {
+    router: Router,
+    state: Arc<State>,
+    line: Line,
+}
+
+impl App {
+    pub(crate) fn new(router: Router, state: Arc<State>) -> Self {
+        Self {
+            router,
+            state,
+            line: Line::default(),
+        }
+    }
+
+    /// The same for the requests of a connection.
+    pub(crate) fn on(&self, line: Line) -> Self {
+        Self {
+            line,
+            ..self.clone()
+        }
+    }
+
+    /// Answers a request: a kept tile whose address was read before at once, any other by way of its route.
+    pub(crate) fn answer<B>(&self, mut request: Request<B>) -> Answering
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        if let Some(kept) = self.kept_tile(&request) {
+            return Answering(Way::Ready(Some(kept)));
+        }
+        let arrival = self.arrival(request.uri(), request.headers());
+        match self.below_base(request.uri()) {
+            Below::Same => {}
+            Below::Inner(uri) => *request.uri_mut() = uri,
+            Below::Outside(target) => {
+                let response = self.outside(request.method(), &arrival, target);
+                return Answering(Way::Ready(Some(response)));
+            }
+        }
+        request.extensions_mut().insert(arrival);
+        Answering(Way::Routed(self.router.clone().call(request)))
+    }
+
+    fn arrival(&self, uri: &Uri, headers: &HeaderMap) -> Arrival {
+        Arrival {
+            id: request_id(headers),
+            path: uri.path().to_owned(),
+            line: self.line,
+            forwarded: Forwarded::read(
+                headers,
+                self.line.peer,
+                &self.state.options.trusted_proxies,
+            ),
+            trace: Arrival::trace(headers),
+            serial: self.state.serial(),
+        }
+    }
+
+    /// Where an address is, seen from the base path.
+    fn below_base(&self, uri: &Uri) -> Below {
+        let base = &*self.state.options.base_path;
+        if base.is_empty() {
+            return Below::Same;
+        }
+        let address = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let inner = address
+            .strip_prefix(base)
+            .filter(|rest| rest.starts_with('/'))
+            .and_then(|rest| replaced(uri, rest));
+        let query = uri.query().map(|query| format!("?{query}"));
+        let missing_slash =
+            (uri.path() == base).then(|| format!("{base}/{}", query.unwrap_or_default()));
+        inner.map_or(Below::Outside(missing_slash), Below::Inner)
+    }
+
+    /// What is said outside the base path, counted and logged as any answer is.
+    fn outside(&self, method: &Method, arrival: &Arrival, target: Option<String>) -> Response {
+        let started = Instant::now();
+        let response = outside(arrival, target);
+        let entry = Entry {
+            method,
+            path: &arrival.path,
+            status: response.status().as_u16(),
+            bytes: response.body().size_hint().exact(),
+            took: started.elapsed(),
+            id: &arrival.id,
+            arrival: Some(arrival),
+        };
+        entry.log(None);
+        let metrics = &self.state.metrics;
+        let route = metrics.route(OTHER_ROUTE);
+        metrics.count(&route, method, entry.status, None, entry.took);
+        response
+    }
+
+    /// A tile that is kept and whose address was read before under this generation.
+    fn kept_tile<B>(&self, request: &Request<B>) -> Option<Response> {
+        let started = Instant::now();
+        if request.method() != Method::GET {
+            return None;
+        }
+        let base = &*self.state.options.base_path;
+        let address = request
+            .uri()
+            .path_and_query()?
+            .as_str()
+            .strip_prefix(base)?;
+        let headers = request.headers();
+        if is_unusual(headers) {
+            return None;
+        }
+        let accept_encoding = headers.get(ACCEPT_ENCODING);
+        let sought = Sought {
+            serial: self.state.serial()?,
+            address,
+            accept_encoding: accept_encoding.map_or(&[], HeaderValue::as_bytes),
+        };
+        let shortcut = self.state.shortcuts.find(&sought)?;
+        let answer = self.state.answers.find(&shortcut.key)?;
+        let tags = headers.get(IF_NONE_MATCH).map(HeaderValue::to_str);
+        let tags = tags.transpose().ok()?;
+        let mut response = whole(&answer, shortcut.terms, tags, &shortcut.since);
+        let id = request_id(headers);
+        let entry = Entry {
+            method: request.method(),
+            path: request.uri().path(),
+            status: response.status().as_u16(),
+            bytes: response.body().size_hint().exact(),
+            took: started.elapsed(),
+            id: &id,
+            arrival: None,
+        };
+        if enabled!(target: "access", Level::INFO) {
+            let arrival = self.arrival(request.uri(), headers);
+            let arrival = Some(&arrival);
+            Entry { arrival, ..entry }.log(None);
+        }
+        let (status, took) = (entry.status, entry.took);
+        self.state.metrics.count(
+            &shortcut.route,
+            request.method(),
+            status,
+            Some(Outcome::Hit),
+            took,
+        );
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, id);
+        if self.state.is_draining() && request.version() <= Version::HTTP_11 {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Some(response)
+    }
+}
+
+/// Where an address is, seen from the base path.
+enum Below {
+    /// There is no base path.
+    Same,
+    /// At this address of the routes.
+    Inner(Uri),
+    /// Outside, and where to go instead: the base path needs its slash for relative links to work.
+    Outside(Option<String>),
+}
+
+/// Whether a request has what its route must see: a body, too much, or a list in several headers.
+fn is_unusual(headers: &HeaderMap) -> bool {
+    let is_several = |name: HeaderName| headers.get_all(name).iter().nth(1).is_some();
+    headers.contains_key(CONTENT_LENGTH)
+        || headers.contains_key(TRANSFER_ENCODING)
+        || is_several(ACCEPT_ENCODING)
+        || is_several(IF_NONE_MATCH)
+        || header_bytes(headers) > HEADER_BYTES_MAX
+}
+
+/// The same address with another path and query.
+fn replaced(uri: &Uri, path_and_query: &str) -> Option<Uri> {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path_and_query.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// What is said outside the base path: where to go from the base path without its slash, else that there is nothing.
+fn outside(arrival: &Arrival, target: Option<String>) -> Response {
+    let moved = target.and_then(|target| HeaderValue::try_from(target).ok());
+    let mut response = match moved {
+        Some(target) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+            response.headers_mut().insert(LOCATION, target);
+            response
+        }
+        None => {
+            let nothing = "nothing is at this address, which is outside the base path";
+            AppError::NotFound(nothing.to_owned()).response(Some((&arrival.path, &arrival.id)))
+        }
+    };
+    let headers = response.headers_mut();
+    common_headers(headers);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REQUEST_ID, arrival.id.clone());
+    response
+}
+
+/// An answer that is there, or on its way.
+pub struct Answering(Way);
+
+enum Way {
+    /// It is there until it is taken.
+    Ready(Option<Response>),
+    /// Its route makes it.
+    Routed(RouteFuture<Infallible>),
+}
+
+impl std::fmt::Debug for Answering {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match &self.0 {
+            Way::Ready(_) => "an answer",
+            Way::Routed(_) => "an answer on its way",
+        })
+    }
+}
+
+impl Future for Answering {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Way::Ready(response) => match response.take() {
+                Some(response) => Poll::Ready(Ok(response)),
+                None => Poll::Pending,
+            },
+            Way::Routed(route) => Pin::new(route).poll(context),
+        }
+    }
+}
+
+impl<B> Service<Request<B>> for App
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Answering {
+        self.answer(request)
+    }
+}
