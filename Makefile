@@ -47,6 +47,7 @@ decoders: $(VIEWER) tests/decoders/node_modules/.package-lock.json  ## tiles in 
 	scripts/prepare python
 	cargo build $(EVERYTHING)
 	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/check.py
+	scripts/with-server $(PROJECT) $(TARGET)/venv/bin/python tests/decoders/metrics.py
 	scripts/with-server $(PROJECT) node viewer/test/decode.mjs --url
 	$(PYTHON) tests/decoders/archives.py $(TARGET)/debug/comarca $(PROJECT)
 	scripts/with-server $(PROJECT) $(PYTHON) tests/decoders/ogc.py

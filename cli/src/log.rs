@@ -1,5 +1,7 @@
 //! The log of the server on standard error.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use comarca_loaders::LogFormat;
 use tracing_subscriber::EnvFilter;
@@ -22,7 +24,9 @@ pub(crate) fn start(format: LogFormat) -> anyhow::Result<()> {
             .with_context(|| format!("{name} is no filter such as \"warn,access=info\""))?,
         None => builder.parse_lossy(""),
     };
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.with_env_filter(filter).init(),
         LogFormat::Json => {

@@ -24,10 +24,11 @@
 //! | vertices of a geometry, of all in a request | 2,000, 20,000 | 400 |
 //! | scenarios, their memory, their life | [`ServerOptions`]: 64, 256 MB, 30 min | the least recently used ends |
 //! | requests in line, and their wait | [`ServerOptions::waiting_max`], 5 s | 503 with `Retry-After` |
-//! | connections | [`ServerOptions::connections_max`] | wait in the system's queue |
+//! | connections | [`ServerOptions::connections_max`] | the one idle longest ends, else they wait |
 //! | head of a request, bytes of an answer not taken | 15 s, 30 s | the connection ends |
 //!
-//! HTTP/1.1 alone is spoken; a proxy in front adds TLS and HTTP/2. Tags are hashes of bodies, so they stay the same
+//! HTTP/1.1 is spoken, with a certificate HTTP/2 too. A kept tile whose address was read before under the same
+//! generation never comes as far as the routes (`app`, `shortcut`). Tags are hashes of bodies, so they stay the same
 //! where a new generation changes nothing. `If-Modified-Since` is not looked at: a second is too coarse a clock.
 
 #![forbid(unsafe_code)]
