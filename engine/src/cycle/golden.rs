@@ -117,7 +117,7 @@ fn funnels_are_those_of_pandas() {
             let found = [tally.demands, tally.votes];
             assert_eq!(
                 found,
-                [number(fields[5]), number(fields[6])],
+                [number::<u64>(fields[5]), number::<u64>(fields[6])],
                 "{set} {fields:?}"
             );
             total += tally.demands;
@@ -137,7 +137,7 @@ fn funnels_are_those_of_pandas() {
             let found = [tally.demands, tally.votes];
             assert_eq!(
                 found,
-                [number(fields[3]), number(fields[4])],
+                [number::<u64>(fields[3]), number::<u64>(fields[4])],
                 "{set} {fields:?}"
             );
         }
@@ -223,7 +223,7 @@ fn calendars_are_those_of_pandas() {
             assert_eq!(own.next, named(fields[8]));
             assert_eq!(
                 [own.attendance, own.attendance_within],
-                [number(fields[9]), number(fields[10])]
+                [number::<u64>(fields[9]), number::<u64>(fields[10])]
             );
             for (found, expected) in [
                 (own.per_1000, fields[11]),

@@ -94,9 +94,10 @@ fn coverage(across: usize, shifts: &[(f64, f64)]) -> Vec<Polygon<f64>> {
 /// Every edge of a layer with how often it is drawn.
 fn edges(layer: &Layer) -> BTreeMap<[World; 2], usize> {
     let mut found = BTreeMap::new();
+    let drawn = layer.drawn();
     for row in 0..layer.len() {
-        for ring in layer.shapes().feature_rings(row) {
-            for edge in layer.world()[layer.shapes().coordinates(ring)].windows(2) {
+        for ring in drawn.shapes.feature_rings(row) {
+            for edge in drawn.world[drawn.shapes.coordinates(ring)].windows(2) {
                 let ends = [edge[0].min(edge[1]), edge[0].max(edge[1])];
                 *found.entry(ends).or_insert(0) += 1;
             }
@@ -107,7 +108,8 @@ fn edges(layer: &Layer) -> BTreeMap<[World; 2], usize> {
 
 /// The importance of every vertex of a layer.
 fn importance(layer: &Layer) -> BTreeMap<World, u8> {
-    let ranked = layer.world().iter().copied().zip(layer.importance());
+    let drawn = layer.drawn();
+    let ranked = drawn.world.iter().copied().zip(drawn.zooms);
     ranked.map(|(at, zoom)| (at, *zoom)).collect()
 }
 

@@ -372,7 +372,7 @@ mod tests {
     fn one_polygon_and_none_have_no_neighbours() {
         assert_eq!(
             neighbours(&polygons(vec![square(0.0, 0.0, 1.0)]), Contact::Point),
-            [vec![]]
+            [Vec::<u32>::new()]
         );
         assert!(neighbours(&polygons(vec![]), Contact::Point).is_empty());
     }

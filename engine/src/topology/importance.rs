@@ -294,7 +294,6 @@ fn lowest_zoom(doubled_area: u128) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::layer::tests_support::polygons;
     use geo_types::{Coord, LineString, Polygon};
     use proptest::prelude::*;

@@ -220,7 +220,6 @@ fn with_passed(ring: &[World], inserted: &[Passed]) -> Vec<World> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::layer::tests_support::polygons;
     use geo_types::polygon;
 
