@@ -177,7 +177,7 @@ async def main():
     arguments.add_argument("--pid", type=int)
     arguments.add_argument("--seconds", type=float, default=60)
     arguments.add_argument("--idle", type=int, default=10_000)
-    own = arguments.parse_args()
+    own = arguments.parse_intermixed_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     parts = urlsplit(own.url)

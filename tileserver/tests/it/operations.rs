@@ -45,7 +45,10 @@ async fn a_tile_that_is_asked_for_again_is_the_same_in_every_header() {
     ] {
         let ask = async || {
             let sent = [("accept-encoding", coding), ("x-request-id", "same")];
-            server.get_with(uri, &sent).await
+            let mut answer = server.get_with(uri, &sent).await;
+            // Which the connection adds where the routes have not.
+            answer.headers.remove("content-length");
+            answer
         };
         let (first, hits) = (ask().await, server.metric("comarca_cache_hits_total").await);
         for _ in 0..2 {
