@@ -28,15 +28,15 @@ KINDS = {
 def fetch(url):
     try:
         with urllib.request.urlopen(url, timeout=60) as answer:
-            return answer.read().decode()
+            return answer.read()
     except urllib.error.HTTPError as error:
-        return error.read().decode()
+        return error.read()
 
 
 def main(url):
     for path in ASKED:
         fetch(url + path)
-    families = list(text_string_to_metric_families(fetch(url + "/metrics")))
+    families = list(text_string_to_metric_families(fetch(url + "/metrics").decode()))
     found = {family.name: family for family in families}
     failed = [name for name, kind in KINDS.items() if name not in found or found[name].type != kind]
     if len(found) != len(families):
