@@ -67,7 +67,7 @@ fn an_archive_is_written_whole_and_told_of_on_standard_error() {
 /// A long export of the sample, as it begins.
 fn long_export(file: &Path) -> Child {
     let mut command = comarca_in(&sample());
-    command.args(["tiles", "--maxzoom", "16", "-o"]).arg(file);
+    command.args(["tiles", "--maxzoom", "20", "-o"]).arg(file);
     let mut child = command
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
@@ -95,7 +95,7 @@ fn an_interrupted_export_goes_on_where_it_was_and_makes_the_same_file() {
     );
     let export = |file: &Path| {
         run(comarca_in(&sample())
-            .args(["tiles", "--maxzoom", "16", "-o"])
+            .args(["tiles", "--maxzoom", "20", "-o"])
             .arg(file))
         .expect_success()
         .stderr

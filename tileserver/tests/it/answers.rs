@@ -213,7 +213,10 @@ async fn options_and_cors_let_any_page_read() {
                     answer.header("access-control-allow-origin"),
                     answer.header("access-control-expose-headers")
                 ),
-                ("*", "ETag, X-Request-Id"),
+                (
+                    "*",
+                    "ETag, X-Request-Id, X-Tile-Features, X-Tile-Merged, X-Tile-Collapsed, X-Tile-Omitted, X-Tile-Coarsened"
+                ),
                 "{uri}"
             );
         }

@@ -117,7 +117,7 @@ async fn a_parameter_that_cannot_be_used_is_400_with_what_is_allowed() {
         ("/tiles/zones/1/0/0.5.mvt".to_owned(), "y is \"0.5\""),
         (
             format!("{tile}?propertis=a"),
-            "it must be one of properties, filter, indicators, geometry, scenario; did you mean \"properties\"?",
+            "it must be one of properties, filter, indicators, geometry, sum, rank, scenario; did you mean \"properties\"?",
         ),
         (
             format!("{tile}?properties=pop,popp"),

@@ -358,7 +358,7 @@ async fn queryables_are_parameters() {
         .unwrap()
         .keys()
         .collect();
-    assert_eq!(names, ["key", "name", "pop", "kind"]);
+    assert_eq!(names, ["key", "name", "pop", "kind", "geometry"]);
     assert_eq!(queryables["properties"]["pop"]["type"], "integer");
     assert_eq!(queryables["additionalProperties"], false);
     for (query, keys) in [
