@@ -136,7 +136,7 @@ impl TileProgress for TileBar {
     fn done(&self, bytes: u64) {
         let bytes = bytes + self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.bar.inc(1);
-        if self.bar.position() % 64 == 0 {
+        if self.bar.position().is_multiple_of(64) {
             self.bar.set_message(format!("{} MB", bytes / 1_000_000));
         }
     }

@@ -100,7 +100,7 @@ impl Tiles {
         );
         if let Some(largest) = summary.largest {
             let coord = largest.coord;
-            told += &format!(
+            let largest = format!(
                 "\nlargest tile {}/{}/{}: {}, {} as stored",
                 coord.z(),
                 coord.x(),
@@ -108,12 +108,14 @@ impl Tiles {
                 size(largest.bytes),
                 size(largest.stored_bytes)
             );
+            told.push_str(&largest);
         }
         if summary.left_out > 0 {
-            told += &format!(
+            let left_out = format!(
                 "\n{} features did not fit into the byte budgets of their tiles",
                 summary.left_out
             );
+            told.push_str(&left_out);
         }
         told
     }

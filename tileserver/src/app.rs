@@ -215,17 +215,14 @@ fn replaced(uri: &Uri, path_and_query: &str) -> Option<Uri> {
 /// What is said outside the base path: where to go from the base path without its slash, else that there is nothing.
 fn outside(arrival: &Arrival, target: Option<String>) -> Response {
     let moved = target.and_then(|target| HeaderValue::try_from(target).ok());
-    let mut response = match moved {
-        Some(target) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
-            response.headers_mut().insert(LOCATION, target);
-            response
-        }
-        None => {
-            let nothing = "nothing is at this address, which is outside the base path";
-            AppError::NotFound(nothing.to_owned()).response(Some((&arrival.path, &arrival.id)))
-        }
+    let mut response = if let Some(target) = moved {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+        response.headers_mut().insert(LOCATION, target);
+        response
+    } else {
+        let nothing = "nothing is at this address, which is outside the base path";
+        AppError::NotFound(nothing.to_owned()).response(Some((&arrival.path, &arrival.id)))
     };
     let headers = response.headers_mut();
     common_headers(headers);

@@ -26,7 +26,7 @@ impl Process {
     }
 }
 
-/// `utime` and `stime` of `/proc/self/stat` (proc_pid_stat(5)), which Linux tells in hundredths of a second.
+/// `utime` and `stime` of `/proc/self/stat` (`proc_pid_stat(5)`), which Linux tells in hundredths of a second.
 fn cpu() -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The second field is the name of the program in brackets, and may hold anything.
@@ -36,7 +36,7 @@ fn cpu() -> Option<Duration> {
     Some(Duration::from_millis(10 * (ticks()? + ticks()?)))
 }
 
-/// `VmRSS` of `/proc/self/status` (proc_pid_status(5)).
+/// `VmRSS` of `/proc/self/status` (`proc_pid_status(5)`).
 fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

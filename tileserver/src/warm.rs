@@ -17,7 +17,7 @@ use crate::routes::tiles::warm;
 use crate::state::State;
 
 /// The longest that it goes on after a loading.
-const WARM_MAX: Duration = Duration::from_secs(60);
+const WARM_MAX: Duration = Duration::from_mins(1);
 /// How long to stand back while requests wait.
 const PAUSE: Duration = Duration::from_millis(20);
 /// From the first zoom on that has more tiles of a source, none of it is made.

@@ -83,7 +83,7 @@ fn coverage(across: usize, shifts: &[(f64, f64)]) -> Vec<Polygon<f64>> {
             )
             .chain(steps.map(|step| vertex(west, south + STEPS - step)))
             .collect();
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             ring.reverse();
         }
         Polygon::new(LineString::new(ring), vec![])

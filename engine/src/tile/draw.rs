@@ -228,13 +228,9 @@ impl<'a> Drawing<'a> {
         if let (None, Some((simplicity, feature))) = (known, memory) {
             simplicity.learn(feature, self.zoom, is_simple);
         }
-        match is_simple {
-            true => self.rings.iter().for_each(|ring| out.ring(ring)),
-            false => {
-                let repaired = self.rings.repaired().unwrap_or_default();
-                repaired.iter().for_each(|ring| out.ring(ring));
-            }
-        }
+        let repaired = (!is_simple).then(|| self.rings.repaired().unwrap_or_default());
+        let rings = repaired.as_ref().unwrap_or(&self.rings);
+        rings.iter().for_each(|ring| out.ring(ring));
     }
 
     fn shown(&self) -> Shown<'a> {

@@ -308,13 +308,11 @@ impl Keys {
 
     /// Writes key and name; where a feature has no name they are one value.
     fn name(&self, writer: &mut LayerWriter, layer: &Layer, row: usize) {
-        match self.has_names {
-            false => writer.tag_both([self.key, self.name], layer.key(row)),
-            true => {
-                writer.tag(self.key, Value::Text(layer.key(row)));
-                writer.tag(self.name, Value::Text(layer.name(row)));
-            }
+        if !self.has_names {
+            return writer.tag_both([self.key, self.name], layer.key(row));
         }
+        writer.tag(self.key, Value::Text(layer.key(row)));
+        writer.tag(self.name, Value::Text(layer.name(row)));
     }
 }
 

@@ -159,7 +159,7 @@ impl Rings {
                 is_in_box(box_of, ring[0]) && is_around(other, ring[0])
             });
             let winding: i32 = around.map(|(_, _, sign)| sign).sum();
-            winding == if *sign > 0 { 0 } else { 1 }
+            winding == i32::from(*sign < 0)
         })
     }
 

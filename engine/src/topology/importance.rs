@@ -161,15 +161,16 @@ impl<'a> Arc<'a> {
     /// Ranks the inner vertices by their effective area; the ends keep zoom 0, and so does what may not go.
     fn rank(mut self, around: &Around<'_>, zooms: &mut [u8]) {
         let last = self.points.len() - 1;
-        let mut turns: Vec<i128> = vec![0; self.points.len()];
+        let is_inner = |vertex: &usize| (1..last).contains(vertex);
+        let turn_of = |vertex: usize| match is_inner(&vertex) {
+            true => self.turn(vertex),
+            false => 0,
+        };
+        let mut turns: Vec<i128> = (0..=last).map(turn_of).collect();
         let mut smallest = BinaryHeap::with_capacity(self.points.len());
-        for vertex in 1..last {
-            turns[vertex] = self.turn(vertex);
-            smallest.push(Reverse((
-                turns[vertex].unsigned_abs(),
-                self.points[vertex],
-                vertex,
-            )));
+        let inner = turns.iter().enumerate();
+        for (vertex, turn) in inner.filter(|(vertex, _)| is_inner(vertex)) {
+            smallest.push(Reverse((turn.unsigned_abs(), self.points[vertex], vertex)));
         }
         let mut least = 0;
         while let Some(Reverse((area, _, vertex))) = smallest.pop() {

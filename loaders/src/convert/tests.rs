@@ -67,13 +67,12 @@ fn a_spatial_predicate_compares_in_degrees_whatever_the_crs() {
     let near = layer(POINTS, &options).expect("one row");
     assert_eq!(names(&near), ["Ñuñoa"]);
     // The same two places in UTM 19S.
-    const METRES: &str =
-        "id,name,x,y\n1,Ñuñoa,351290.4,6297679.5\n2,Peñalolén,360665.7,6292274.0\n";
+    let metres = "id,name,x,y\n1,Ñuñoa,351290.4,6297679.5\n2,Peñalolén,360665.7,6292274.0\n";
     options.from_crs = Some("EPSG:32719".to_owned());
-    let near = layer(METRES, &options).expect("one row");
+    let near = layer(metres, &options).expect("one row");
     assert_eq!(names(&near), ["Ñuñoa"]);
     options.from_crs = Some("EPSG:1".to_owned());
-    let error = layer(METRES, &options).expect_err("no such CRS");
+    let error = layer(metres, &options).expect_err("no such CRS");
     assert!(error.to_string().contains("compares in degrees"), "{error}");
 }
 

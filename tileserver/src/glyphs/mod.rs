@@ -121,8 +121,8 @@ mod tests {
         // Of 1000 units an em H is 714 high; 17 pixels of 24, and the line begins 26 above the base.
         assert_eq!((letter.height, letter.top), (18, 18 - 26));
         assert_eq!(
-            letter.bitmap.len() as u32,
-            (letter.width + 6) * (letter.height + 6)
+            letter.bitmap.len(),
+            ((letter.width + 6) * (letter.height + 6)) as usize
         );
         let row = (letter.width + 6) as usize;
         let middle = &letter.bitmap[row * 12..row * 13];

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -226,7 +227,7 @@ fn another_request_does_not_go_on_with_a_part() {
     write_tiles(sample(), &first, &file, &Watch::ending_after(9)).unwrap_err();
     let second = TilesRequest {
         filter: Some(Filter::parse("key IS NOT NULL").unwrap()),
-        ..first.clone()
+        ..first
     };
     let watch = Watch::ending_after(u64::MAX);
     write_tiles(sample(), &second, &file, &watch).unwrap();
@@ -327,7 +328,7 @@ fn what_cannot_be_written_is_refused_with_what_can() {
         ),
         (
             TilesRequest {
-                zooms: 5..=4,
+                zooms: RangeInclusive::new(5, 4),
                 ..good.clone()
             },
             "the lowest zoom, 5, is above the highest, 4",
@@ -380,7 +381,7 @@ fn what_cannot_be_written_is_refused_with_what_can() {
             TilesRequest {
                 format: TileFormat::MbTiles,
                 compression: Some(TileCompression::Zstd),
-                ..good.clone()
+                ..good
             },
             "gzip",
         ),
