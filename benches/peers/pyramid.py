@@ -1,4 +1,4 @@
-"""A whole pyramid: python pyramid.py --comarca PROGRAM --tippecanoe PROGRAM FOLDER [--minzoom 0] [--maxzoom 14]
+"""A whole pyramid: python pyramid.py --comarca PROGRAM --tippecanoe PROGRAM FOLDER [--minzoom 0] [--maxzoom 14] [--keep FOLDER]
 
 FOLDER holds blocks.fgb and points.fgb in EPSG:4326 (README.md says how they are made). Both programs put them into one archive of the same
 zooms, with their own settings for what fits into a tile. A row per program: wall and CPU seconds, peak of memory, tiles, bytes, the
@@ -74,8 +74,8 @@ def main(options):
     whole = {layer: pyogrio.read_info(file)["features"] for layer, file in files.items()}
     zooms = options.minzoom, options.maxzoom
     print("| program | wall s | CPU s | peak MB | tiles | MB | largest, kB | blocks at z 12 · 13 · 14 | points |\n| --- " + "| --- " * 8 + "|")
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or Path(temporary)
         project = servers.project(folder, {layer: (file, "id") for layer, file in files.items()})
         ours, theirs = folder / "ours.mbtiles", folder / "theirs.mbtiles"
         commands = {
@@ -99,6 +99,7 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--comarca")
     parser.add_argument("--tippecanoe")
+    parser.add_argument("--keep", type=Path, help="a folder for the archives, which are forgotten otherwise")
     parser.add_argument("--minzoom", type=int, default=0)
     parser.add_argument("--maxzoom", type=int, default=14)
     main(parser.parse_args())
