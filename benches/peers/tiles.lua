@@ -1,5 +1,8 @@
 -- A client for wrk: asks for the addresses of a list in order, once (ROUNDS=1) or over and over, and prints one line of JSON.
 -- wrk -t1 -c CLIENTS -d 1h -s tiles.lua URL -- LIST ROUNDS
+local ffi = require("ffi")
+ffi.cdef("int kill(int pid, int signal); int getpid(void);")
+local SIGINT = 2
 local paths, rounds, asked = {}, 1, 0
 
 function init(arguments)
@@ -19,8 +22,8 @@ function response()
   answered = answered + 1
   if answered >= rounds * #paths then
     wrk.thread:stop()
-    -- wrk itself sleeps for the duration that it was given, unless it is interrupted; os.execute would have it ignore that.
-    io.popen("kill -INT $PPID")
+    -- wrk itself sleeps for the duration that it was given, unless it is interrupted.
+    ffi.C.kill(ffi.C.getpid(), SIGINT)
   end
 end
 
