@@ -66,17 +66,19 @@ export const clientChecks = [
     name: 'MapLibre draws heat maps, hexagons and layers by their styles',
     async run({ page, url, server, keep }) {
       const { styles } = await server.read('styles');
-      await showStyle(page, url, styles.find(({ kind }) => kind === 'base').style);
-      const plain = await page.evaluate(coloursOnCanvas);
+      const base = await fetch(styles.find(({ kind }) => kind === 'base').style).then((answer) => answer.json());
+      const ground = base.layers.map(({ id }) => id);
       // Hexagons on few features may not be published; demands are many.
       for (const kind of ['heatmap', 'hexagons', 'layer', 'level']) {
         const all = styles.filter((one) => one.kind === kind);
         const found = all.find(({ name }) => name.endsWith('demands')) ?? all[0];
         if (!found) continue;
         await showStyle(page, url, found.style);
-        const colours = await page.evaluate(coloursOnCanvas);
-        assert.ok(colours > plain || kind === 'level', `${found.name}: ${colours} colours, of the ground ${plain}`);
         await keep(`92-style-${kind}`);
+        const own = await page.evaluate((below) => window.map.getLayersOrder().filter((id) => !below.includes(id)), ground);
+        assert.ok(own.length > 0, `${found.name} has the layers of the ground alone`);
+        const share = await page.evaluate(shareDrawnBy, own);
+        assert.ok(share > 0.001, `${found.name}: ${own} change ${share} of the picture`);
       }
     },
   },
@@ -129,6 +131,23 @@ function namesDrawn(page, level) {
     (layer) => window.map.queryRenderedFeatures({ layers: [layer] }).map(({ properties }) => properties.name),
     `name-${level}`,
   );
+}
+
+/** The share of the map's pixels that are others without these layers. */
+async function shareDrawnBy(layers) {
+  const { map } = window;
+  const pixels = () => {
+    const { width, height } = map.getCanvas();
+    const context = new OffscreenCanvas(width, height).getContext('2d');
+    context.drawImage(map.getCanvas(), 0, 0);
+    return new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
+  };
+  const drawn = pixels();
+  const without = new Promise((resolve) => map.once('idle', resolve));
+  for (const layer of layers) map.setLayoutProperty(layer, 'visibility', 'none');
+  await without;
+  const ground = pixels();
+  return drawn.filter((pixel, i) => pixel !== ground[i]).length / drawn.length;
 }
 
 /** How many colours are on the canvas, each on a hundred pixels or more. */
