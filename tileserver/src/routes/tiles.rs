@@ -90,7 +90,8 @@ fn kept(
     let render = move || {
         let tile = render(&state, &generation.territory, &request, coord)?;
         let is_large = is_large(&state, &tile, coord, &request);
-        let answer = Answer::new(MVT, tile.bytes.clone()).with_headers(account(&tile));
+        let headers = account(&tile);
+        let answer = Answer::new(MVT, tile.bytes).with_headers(headers);
         Ok(match is_large {
             true => answer.large(),
             false => answer,

@@ -322,7 +322,8 @@ fn together(
         Some(rest) => render(state, &generation.territory, rest, coord)?,
         None => Tile::default(),
     };
-    let mut tile = own.bytes.clone();
+    let headers = account(&own);
+    let mut tile = own.bytes;
     for tileset in request.tilesets(generation) {
         let unpacked = tileset
             .archive()
@@ -330,7 +331,7 @@ fn together(
             .map_err(|error| damaged(&error))?;
         tile.extend(unpacked.unwrap_or_default());
     }
-    Ok(Answer::new(MVT, tile).with_headers(account(&own)))
+    Ok(Answer::new(MVT, tile).with_headers(headers))
 }
 
 /// A damaged archive is the operator's matter, who reads the log; `comarca check` finds it before.
