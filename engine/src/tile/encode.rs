@@ -35,6 +35,16 @@ pub(super) struct LayerWriter {
     scratch: Vec<u8>,
 }
 
+/// Where a layer stood between two features.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    features: usize,
+    values: usize,
+    value_count: u32,
+    feature_count: usize,
+    spared: u64,
+}
+
 impl LayerWriter {
     pub(super) fn new(name: &str) -> Self {
         Self {
@@ -53,7 +63,7 @@ impl LayerWriter {
         }
     }
 
-    /// Number of an attribute key; asked once per key, before the features.
+    /// Number of an attribute key; asked once per key.
     pub(super) fn key(&mut self, key: &str) -> u32 {
         self.keys.push(key.to_owned());
         narrow(self.keys.len() - 1)
@@ -64,13 +74,41 @@ impl LayerWriter {
         &mut self.geometry
     }
 
-    /// Bytes so far, but for the frame of the layer, with those of geometry that something shorter replaced.
+    /// Bytes that the layer takes in its tile at most, with those of geometry that something shorter replaced.
     pub(super) fn size(&self) -> usize {
-        self.written() + usize::try_from(self.spared).unwrap_or(usize::MAX)
+        self.framed() + usize::try_from(self.spared).unwrap_or(usize::MAX)
+    }
+
+    /// Bytes of features and values with those of the frame, each field of which takes six bytes at most besides its text.
+    fn framed(&self) -> usize {
+        let texts = self.name.len() + self.keys.iter().map(String::len).sum::<usize>();
+        6 * (self.keys.len() + 8) + texts + self.written()
     }
 
     fn written(&self) -> usize {
         self.features.len() + self.values.len()
+    }
+
+    /// Where the layer stands between two features.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            features: self.features.len(),
+            values: self.values.len(),
+            value_count: self.value_count,
+            feature_count: self.feature_count,
+            spared: self.spared,
+        }
+    }
+
+    /// Takes back the features since a mark, with the values that only they had.
+    pub(super) fn go_back(&mut self, mark: Mark) {
+        self.features.truncate(mark.features);
+        self.values.truncate(mark.values);
+        self.known_values
+            .retain(|(at, _)| at.end as usize <= mark.values);
+        self.value_count = mark.value_count;
+        self.feature_count = mark.feature_count;
+        self.spared = mark.spared;
     }
 
     /// Features so far.
@@ -164,13 +202,11 @@ impl LayerWriter {
         if self.features.is_empty() {
             return;
         }
-        let texts = self.name.len() + self.keys.iter().map(String::len).sum::<usize>();
-        let framed = 6 * (self.keys.len() + 8) + texts + self.written();
-        tile.reserve(framed + 8);
+        tile.reserve(self.framed());
         let mut head = Vec::with_capacity(16 + self.name.len());
         write_number(&mut head, 15, 2);
         write_bytes(&mut head, 1, self.name.as_bytes());
-        let mut tail = Vec::with_capacity(framed - self.written());
+        let mut tail = Vec::with_capacity(self.framed() - self.written());
         self.keys
             .iter()
             .for_each(|key| write_bytes(&mut tail, 3, key.as_bytes()));

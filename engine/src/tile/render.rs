@@ -64,15 +64,10 @@ impl Bounds {
     }
 }
 
-/// What the frames of tile and layers take at most, with names and keys.
-const FRAME_BYTES: usize = 4096;
-
 /// All layers, together within the bounds. Small ones stay as they are; the large ones share what is left evenly.
 fn within_bounds(painters: &[Painter<'_>], options: &TileOptions) -> Vec<Painted> {
     let bounds = Bounds {
-        bytes: options.bytes_max.map_or(usize::MAX, |most| {
-            most.saturating_sub(FRAME_BYTES.min(most / 8))
-        }),
+        bytes: options.bytes_max.unwrap_or(usize::MAX),
         features: options.features_max.unwrap_or(usize::MAX),
     };
     let mut painted: Vec<Painted> = painters
@@ -186,41 +181,53 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// Paints what is shown at a detail until the bounds are passed. At the coarsest, the rest is counted as omitted.
+    /// Paints what is shown at a detail until the bounds are passed; at the coarsest, what does not fit is left out.
     fn paint(&self, coarser: u8, bounds: Bounds) -> Painted {
         let drawn = self.source.layer.drawn();
         let mut drawing = Drawing::new(self.coord, coarser / 2, drawn);
         let selection = self.source.select(&self.wanted(drawing.window(), coarser));
         let mut writer = LayerWriter::new(self.id);
-        let keys = Keys::new(&mut writer, &self.attributes, self.source.layer.has_names());
+        let mut keys = Keys::new(&mut writer, &self.attributes, self.source.layer.has_names());
         let mut account = TileLayer {
             source: self.id.to_owned(),
             omitted: selection.omitted,
             coarsened: coarser,
             ..TileLayer::default()
         };
-        let mut looked_at = 0;
+        let is_coarsest = usize::from(coarser) >= natural(self.coord.z());
+        let (mut looked_at, mut is_whole) = (0, true);
         for &feature in &selection.features {
-            if writer.size() > bounds.bytes || writer.feature_count() >= bounds.features {
+            if writer.feature_count() >= bounds.features {
                 break;
             }
+            let (mark, merged) = (writer.mark(), account.merged);
             looked_at += 1;
             self.feature(
                 feature,
                 &selection,
                 &mut drawing,
                 &mut writer,
-                &keys,
+                &mut keys,
                 &mut account,
             );
+            if writer.size() > bounds.bytes {
+                writer.go_back(mark);
+                account.merged = merged;
+                account.omitted += selection.count(feature);
+                is_whole = false;
+                if !is_coarsest {
+                    break;
+                }
+            }
         }
-        let is_whole = looked_at == selection.features.len() && writer.size() <= bounds.bytes;
-        if !is_whole {
-            account.omitted += selection.features.len() - looked_at;
-        }
+        let unseen = &selection.features[looked_at..];
+        account.omitted += unseen
+            .iter()
+            .map(|&feature| selection.count(feature))
+            .sum::<usize>();
         account.features = writer.feature_count();
         Painted {
-            is_whole,
+            is_whole: is_whole && unseen.is_empty(),
             selected: selection.features.len(),
             looked_at,
             writer,
@@ -234,7 +241,7 @@ impl<'a> Painter<'a> {
         selection: &Selection<'_>,
         drawing: &mut Drawing<'_>,
         writer: &mut LayerWriter,
-        keys: &Keys,
+        keys: &mut Keys,
         account: &mut TileLayer,
     ) {
         let layer = self.source.layer;
@@ -259,8 +266,9 @@ impl<'a> Painter<'a> {
             writer.tag(key, value);
         }
         if count > 1 {
+            let key = *keys.count.get_or_insert_with(|| writer.key(FEATURE_COUNT));
             let count = i64::try_from(count).unwrap_or(i64::MAX);
-            writer.tag(keys.count, Value::Integer(count));
+            writer.tag(key, Value::Integer(count));
         }
         if writer.finish_feature(layer.feature_id(row), geometry.geometry_type) {
             account.merged += count - 1;
@@ -288,7 +296,8 @@ struct Keys {
     key: u32,
     name: u32,
     attributes: Vec<u32>,
-    count: u32,
+    /// There from the first feature on that stands for several.
+    count: Option<u32>,
     has_names: bool,
 }
 
@@ -301,7 +310,7 @@ impl Keys {
                 .iter()
                 .map(|attribute| writer.key(attribute.name()))
                 .collect(),
-            count: writer.key(FEATURE_COUNT),
+            count: None,
             has_names,
         }
     }

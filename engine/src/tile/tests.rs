@@ -534,3 +534,54 @@ fn a_tile_of_values_holds_the_features_of_the_other_within_the_same_bounds() {
         }
     }
 }
+
+#[test]
+fn a_feature_larger_than_the_bound_is_left_out_and_the_others_are_not() {
+    let geometries: Vec<Geometry<f64>> = (0..9)
+        .map(|row| Point::new(-500.0 - f64::from(row) * 40.0, 500.0).into())
+        .collect();
+    let long = "x".repeat(5_000);
+    let text = |row: usize| {
+        if row == 4 {
+            Value::Text(&long)
+        } else {
+            Value::Text("short")
+        }
+    };
+    let territory = territory(&geometries, vec![Column::new("text", (0..9).map(text))]);
+    for filter in [None, Some(Filter::parse("text IS NOT NULL").unwrap())] {
+        let options = TileOptions {
+            filter,
+            ..bounded_plain(2_000)
+        };
+        let coord = TileCoord::new(18, (1 << 17) - 1, (1 << 17) - 4).unwrap();
+        let tile = territory.tile_and_account(&["x"], coord, &options).unwrap();
+        assert!(tile.bytes.len() <= 2_000);
+        let all = territory
+            .tile_and_account(&["x"], coord, &TileOptions::default())
+            .unwrap();
+        let told =
+            |tile: &Tile| tile.features() + tile.merged() + tile.collapsed() + tile.omitted();
+        assert_eq!(told(&tile), told(&all));
+    }
+    let whole = TileCoord::new(0, 0, 0).unwrap();
+    let tile = territory
+        .tile_and_account(&["x"], whole, &bounded_plain(2_000))
+        .unwrap();
+    assert!(tile.bytes.len() <= 2_000);
+    assert_eq!(
+        tile.features() + tile.merged() + tile.collapsed() + tile.omitted(),
+        9
+    );
+    let filtered = TileOptions {
+        filter: Some(Filter::parse("text LIKE 'x%'").unwrap()),
+        ..bounded_plain(2_000)
+    };
+    let tile = territory
+        .tile_and_account(&["x"], whole, &filtered)
+        .unwrap();
+    assert_eq!(
+        (tile.features(), tile.omitted(), tile.bytes.len()),
+        (0, 1, 0)
+    );
+}
