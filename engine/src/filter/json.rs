@@ -11,7 +11,7 @@ use super::fold::Fold;
 use super::function::Function;
 use super::geometry::GeometryLiteral;
 use super::like::Pattern;
-use super::literal::{instant_form, is_instant, pieces};
+use super::literal::{Quotes, instant_form, is_instant, pieces};
 use super::{FilterError, MAX_FILTER_BYTES, spatial};
 
 /// Longest JSON that is read, in bytes: the same filter takes several times as many as in text.
@@ -256,8 +256,7 @@ fn pattern_of(json: &Json) -> Read<Pattern> {
     let mut inner = json;
     loop {
         if let Json::String(text) = inner {
-            // A quote is doubled as it is in the text encoding, whose escapes hold in patterns of both.
-            let pieces = pieces(&text.replace('\'', "''"));
+            let pieces = pieces(text, Quotes::Single);
             return Ok(Pattern { folds, pieces });
         }
         let fold = match inner.get("op").and_then(Json::as_str) {

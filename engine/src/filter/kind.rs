@@ -33,6 +33,13 @@ impl Kind {
     }
 }
 
+/// An expression, and its kind, which is found once: asked for again at each level it would take twice as long for each.
+#[derive(Clone, Copy, Debug)]
+struct Operand<'e> {
+    expression: &'e Expression,
+    kind: Kind,
+}
+
 /// The kind of a property by its name.
 type KindOf<'k> = dyn Fn(&str) -> Kind + 'k;
 
@@ -63,23 +70,30 @@ pub(super) fn kind(expression: &Expression, kind_of: &KindOf<'_>) -> Result<Kind
             }
         }
         Expression::Not(part) => check_condition(part, kind_of)?,
-        Expression::Compare { left, right, .. } => check_pair(left, right, kind_of)?,
+        Expression::Compare { left, right, .. } => {
+            check_pair(operand(left, kind_of)?, operand(right, kind_of)?)?;
+        }
         Expression::In { value, list, .. } => {
+            let value = operand(value, kind_of)?;
             for item in list {
-                check_pair(value, item, kind_of)?;
+                check_pair(value, operand(item, kind_of)?)?;
             }
         }
         Expression::Between { value, bounds, .. } => {
-            check_pair(value, &bounds[0], kind_of)?;
-            check_pair(value, &bounds[1], kind_of)?;
-            check_pair(&bounds[0], &bounds[1], kind_of)?;
+            let value = operand(value, kind_of)?;
+            let [low, high] = [operand(&bounds[0], kind_of)?, operand(&bounds[1], kind_of)?];
+            check_pair(value, low)?;
+            check_pair(value, high)?;
+            check_pair(low, high)?;
         }
-        Expression::Like { value, .. } => check_operand(value, Kind::Text, "LIKE", kind_of)?,
+        Expression::Like { value, .. } => {
+            check_operand(operand(value, kind_of)?, Kind::Text, "LIKE")?;
+        }
         Expression::IsNull { value, .. } => {
             kind(value, kind_of)?;
         }
         Expression::Folded(fold, part) => {
-            check_operand(part, Kind::Text, fold.name(), kind_of)?;
+            check_operand(operand(part, kind_of)?, Kind::Text, fold.name())?;
             return Ok(Kind::Text);
         }
         Expression::Sum { .. }
@@ -87,7 +101,7 @@ pub(super) fn kind(expression: &Expression, kind_of: &KindOf<'_>) -> Result<Kind
         | Expression::Power { .. }
         | Expression::Negative(_) => {
             for part in expression.children() {
-                check_operand(part, Kind::Number, "arithmetic", kind_of)?;
+                check_operand(operand(part, kind_of)?, Kind::Number, "arithmetic")?;
             }
             return Ok(Kind::Number);
         }
@@ -95,13 +109,22 @@ pub(super) fn kind(expression: &Expression, kind_of: &KindOf<'_>) -> Result<Kind
             return called(*function, arguments, kind_of);
         }
         Expression::Spatial { relation, operands } => {
-            for operand in operands.iter() {
-                check_operand(operand, Kind::Geometry, spatial::name(*relation), kind_of)?;
-                check_collection(operand, *relation)?;
+            for part in operands.iter() {
+                let part = operand(part, kind_of)?;
+                check_operand(part, Kind::Geometry, spatial::name(*relation))?;
+                check_collection(part.expression, *relation)?;
             }
         }
     }
     Ok(Kind::Condition)
+}
+
+fn operand<'e>(
+    expression: &'e Expression,
+    kind_of: &KindOf<'_>,
+) -> Result<Operand<'e>, FilterError> {
+    let kind = kind(expression, kind_of)?;
+    Ok(Operand { expression, kind })
 }
 
 fn called(
@@ -109,15 +132,16 @@ fn called(
     arguments: &[Expression],
     kind_of: &KindOf<'_>,
 ) -> Result<Kind, FilterError> {
-    let kinds = arguments
+    let operands = arguments
         .iter()
-        .map(|argument| kind(argument, kind_of))
+        .map(|argument| operand(argument, kind_of))
         .collect::<Result<Vec<_>, _>>()?;
-    if kinds.contains(&Kind::Geometry) {
+    let is = |wanted: Kind| move |operand: &Operand<'_>| operand.kind == wanted;
+    if operands.iter().any(is(Kind::Geometry)) {
         let message = format!("{} takes no geometry", function.name());
         return Err(mismatch(message));
     }
-    let first = |wanted| check_operand(&arguments[0], wanted, function.name(), kind_of);
+    let first = |wanted| check_operand(operands[0], wanted, function.name());
     match function {
         Function::Concat | Function::Text => Ok(Kind::Text),
         Function::Number => Ok(Kind::Number),
@@ -128,12 +152,12 @@ fn called(
         | Function::Trim => first(Kind::Text).map(|()| Kind::Text),
         Function::Round => first(Kind::Number).map(|()| Kind::Number),
         Function::Coalesce => {
-            let known = kinds.iter().position(|kind| *kind != Kind::Unknown);
-            let known = known.unwrap_or(0);
-            for argument in arguments {
-                check_pair(&arguments[known], argument, kind_of)?;
+            let known = operands.iter().copied().find(|one| !is(Kind::Unknown)(one));
+            let known = known.unwrap_or(operands[0]);
+            for &one in &operands {
+                check_pair(known, one)?;
             }
-            Ok(kinds[known])
+            Ok(known.kind)
         }
     }
 }
@@ -159,12 +183,9 @@ fn check_collection(operand: &Expression, relation: Relation) -> Result<(), Filt
     )))
 }
 
-fn check_pair(
-    left: &Expression,
-    right: &Expression,
-    kind_of: &KindOf<'_>,
-) -> Result<(), FilterError> {
-    let kinds = (kind(left, kind_of)?, kind(right, kind_of)?);
+fn check_pair(left: Operand<'_>, right: Operand<'_>) -> Result<(), FilterError> {
+    let kinds = (left.kind, right.kind);
+    let (left, right) = (left.expression, right.expression);
     if kinds.0 == Kind::Geometry || kinds.1 == Kind::Geometry {
         let geometry = if kinds.0 == Kind::Geometry {
             left
@@ -188,13 +209,8 @@ fn check_pair(
     )))
 }
 
-fn check_operand(
-    part: &Expression,
-    wanted: Kind,
-    place: &str,
-    kind_of: &KindOf<'_>,
-) -> Result<(), FilterError> {
-    let found = kind(part, kind_of)?;
+fn check_operand(operand: Operand<'_>, wanted: Kind, place: &str) -> Result<(), FilterError> {
+    let (part, found) = (operand.expression, operand.kind);
     if found.fits(wanted) {
         return Ok(());
     }

@@ -9,14 +9,23 @@ enum Unescaped {
     Escaped(char),
 }
 
+/// How a quote is written in a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quotes {
+    /// Twice, or after a backslash: CQL2 text.
+    Doubled,
+    /// As it is: CQL2 JSON.
+    Single,
+}
+
 /// Reads the escapes of a literal. An escape that the standard does not define stands for itself, backslash and all.
-fn characters(raw: &str) -> Vec<Unescaped> {
+fn characters(raw: &str, quotes: Quotes) -> Vec<Unescaped> {
     let mut read = vec![];
     let mut rest = raw.chars().peekable();
     while let Some(character) = rest.next() {
         let next = rest.peek().copied();
         let escaped = match character {
-            '\'' => Some('\''),
+            '\'' if quotes == Quotes::Doubled => Some('\''),
             '\\' => next.and_then(escape),
             _ => None,
         };
@@ -48,17 +57,18 @@ pub(super) fn unescaped(raw: &str) -> String {
     let character = |read| match read {
         Unescaped::Plain(character) | Unescaped::Escaped(character) => character,
     };
-    characters(raw).into_iter().map(character).collect()
+    let read = characters(raw, Quotes::Doubled);
+    read.into_iter().map(character).collect()
 }
 
 /// The pieces of the pattern that a literal stands for.
-pub(super) fn pieces(raw: &str) -> Vec<Piece> {
+pub(super) fn pieces(raw: &str, quotes: Quotes) -> Vec<Piece> {
     let piece = |read| match read {
         Unescaped::Plain('%') => Piece::Any,
         Unescaped::Plain('_') => Piece::One,
         Unescaped::Plain(character) | Unescaped::Escaped(character) => Piece::Exactly(character),
     };
-    characters(raw).into_iter().map(piece).collect()
+    characters(raw, quotes).into_iter().map(piece).collect()
 }
 
 /// Whether a date or timestamp is written as ISO 8601 and OGC 21-065r2 want it.

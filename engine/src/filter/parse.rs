@@ -6,7 +6,7 @@ use super::function::Function;
 use super::geometry::Tag;
 use super::lex::{Placed, Token, position, tokens};
 use super::like::Pattern;
-use super::literal::{instant_form, is_instant, pieces, unescaped};
+use super::literal::{Quotes, instant_form, is_instant, pieces, unescaped};
 use super::spatial;
 use super::{FilterError, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, MAX_SPATIAL_PREDICATES};
 use crate::relation::Relation;
@@ -176,7 +176,7 @@ impl<'a> Parser<'a> {
         }
         Ok(Pattern {
             folds,
-            pieces: pieces(raw),
+            pieces: pieces(raw, Quotes::Doubled),
         })
     }
 

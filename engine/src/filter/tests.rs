@@ -400,6 +400,10 @@ fn json_says_the_same_as_text() {
             r"CASEI(name) LIKE CASEI('o''h\%%_')",
         ),
         (
+            r#"{"op":"like","args":[{"property":"name"},"o\\'Higgins%"]}"#,
+            "name LIKE 'o''Higgins%'",
+        ),
+        (
             r#"{"op":"or","args":[{"op":"in","args":[{"property":"n"},[1,2.5]]},{"op":"between","args":[{"property":"n"},{"op":"+","args":[1,{"op":"*","args":[2,{"property":"m"}]}]},1e3]}]}"#,
             "n IN (1, 2.5) OR n BETWEEN 1 + 2 * m AND 1000.0",
         ),
@@ -1224,4 +1228,20 @@ proptest! {
             prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
         }
     }
+}
+
+#[test]
+fn depth_and_length_do_not_multiply() {
+    // Each level asked for the kinds below it twice, and once more for each item of a list.
+    let trimmed = format!("{}name{} = 'a'", "TRIM(".repeat(60), ")".repeat(60));
+    assert!(Filter::parse(&trimmed).is_ok());
+    let list = format!(" IN ({})", ["TRUE"; 40].join(","));
+    let nested = (0..9).fold("n > 0".to_owned(), |inner, _| format!("({inner}){list}"));
+    assert!(Filter::parse(&nested).is_ok());
+    let between = (0..40).fold("n".to_owned(), |inner, _| {
+        format!("({inner} BETWEEN TRUE AND FALSE)")
+    });
+    assert!(Filter::parse(&between).is_ok());
+    let joined = (0..50).fold("a".to_owned(), |inner, _| format!("COALESCE({inner}, b)"));
+    assert!(Filter::parse(&format!("{joined} = 'x'")).is_ok());
 }

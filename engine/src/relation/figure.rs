@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use geo_types::Coord;
 
 use super::edges::{Edge, side};
-use super::envelope;
 use super::matrix::Place;
+use super::{box_covers, envelope};
 use crate::shapes::{GeometryType, Shapes};
 
 /// What a geometry is made of.
@@ -172,6 +172,9 @@ impl Figure {
                 true => Place::Interior,
                 false => Place::Exterior,
             };
+        }
+        if !box_covers(self.envelope, [at.x, at.y, at.x, at.y]) {
+            return Place::Exterior;
         }
         let mut is_inside = false;
         for edge in edges {
