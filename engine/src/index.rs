@@ -78,7 +78,7 @@ impl<N: Coordinate> PackedRTree<N> {
 
     /// The box that holds all items.
     pub fn envelope(&self) -> Option<Envelope<N>> {
-        (!self.is_empty()).then(|| union(&self.boxes[self.root()..]))
+        (!self.is_empty()).then(|| union_of(&self.boxes[self.root()..]))
     }
 
     /// Whether the box of any item touches `window`. Ends at the first that does.
@@ -177,7 +177,7 @@ impl<N: Coordinate> PackedRTree<N> {
             let end = self.boxes.len();
             for first in (start..end).step_by(NODE_SIZE) {
                 let last = (first + NODE_SIZE).min(end);
-                self.boxes.push(union(&self.boxes[first..last]));
+                self.boxes.push(union_of(&self.boxes[first..last]));
                 self.targets.push(narrow(first));
             }
             start = end;
@@ -223,17 +223,21 @@ fn box_distance_squared<N: Coordinate>(envelope: &Envelope<N>, x: f64, y: f64) -
     dx * dx + dy * dy
 }
 
-fn union<N: Coordinate>(boxes: &[Envelope<N>]) -> Envelope<N> {
+/// The box around two.
+pub(crate) fn union<N: Coordinate>(a: Envelope<N>, b: Envelope<N>) -> Envelope<N> {
     let lower = |a: N, b: N| if b < a { b } else { a };
     let upper = |a: N, b: N| if b > a { b } else { a };
-    boxes[1..].iter().fold(boxes[0], |all, one| {
-        [
-            lower(all[0], one[0]),
-            lower(all[1], one[1]),
-            upper(all[2], one[2]),
-            upper(all[3], one[3]),
-        ]
-    })
+    [
+        lower(a[0], b[0]),
+        lower(a[1], b[1]),
+        upper(a[2], b[2]),
+        upper(a[3], b[3]),
+    ]
+}
+
+/// The box around some, one at least.
+fn union_of<N: Coordinate>(boxes: &[Envelope<N>]) -> Envelope<N> {
+    boxes[1..].iter().copied().fold(boxes[0], union)
 }
 
 /// Numbers of the boxes along a Hilbert curve through their middles, so that neighbours on the map are mostly neighbours
@@ -250,7 +254,7 @@ fn sort_along_curve<N: Coordinate>(leaves: &mut [(u32, Envelope<N>)]) {
     let all = leaves
         .iter()
         .skip(1)
-        .fold(leaves[0].1, |all, leaf| union(&[all, leaf.1]));
+        .fold(leaves[0].1, |all, leaf| union(all, leaf.1));
     let (min_x, min_y) = (all[0].as_f64(), all[1].as_f64());
     let scale_x = 65_535.0 / (all[2].as_f64() - min_x).max(f64::MIN_POSITIVE);
     let scale_y = 65_535.0 / (all[3].as_f64() - min_y).max(f64::MIN_POSITIVE);
@@ -324,11 +328,7 @@ mod tests {
                 [100.0, 100.0, 180.0, 150.0],
                 [-5.0, -5.0, -1.0, -1.0],
             ] {
-                let all = items
-                    .iter()
-                    .flatten()
-                    .copied()
-                    .reduce(|a, b| union(&[a, b]));
+                let all = items.iter().flatten().copied().reduce(union);
                 assert_eq!(tree.envelope(), all, "{count} boxes");
                 let mut found = vec![];
                 tree.search(window, |item| found.push(item));

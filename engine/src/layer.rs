@@ -432,7 +432,8 @@ pub(crate) fn world_box(coordinates: &[World]) -> Option<Envelope<u32>> {
     )
 }
 
-fn metric_box(coordinates: &[Metric]) -> Option<Envelope<f64>> {
+/// West, south, east, north in metres; `None` without coordinates.
+pub(crate) fn metric_box(coordinates: &[Metric]) -> Option<Envelope<f64>> {
     let first = coordinates.first()?;
     let grow = |all: Envelope<f64>, at: &Metric| {
         [
@@ -467,9 +468,32 @@ fn bounds(mut positions: impl Iterator<Item = LonLat>) -> Option<[f64; 4]> {
 pub(crate) mod tests_support {
     use super::*;
     use crate::shapes::ShapesBuilder;
+    use crate::space::Projection;
     use geo_types::{Geometry, Polygon};
 
-    /// A layer whose metres stand at the equator, one degree for 100 km.
+    /// One degree for 100 km in both directions.
+    #[derive(Debug)]
+    pub(crate) struct Equator;
+
+    impl Projection for Equator {
+        fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
+            let metric = |at: &LonLat| Metric {
+                x_m: at.lon * 1e5,
+                y_m: at.lat * 1e5,
+            };
+            positions.iter().map(metric).collect()
+        }
+
+        fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
+            let lonlat = |at: &Metric| LonLat {
+                lon: at.x_m / 1e5,
+                lat: at.y_m / 1e5,
+            };
+            positions.iter().map(lonlat).collect()
+        }
+    }
+
+    /// A layer whose metres are those of [`Equator`].
     pub(crate) fn layer(id: &str, geometries: &[Geometry<f64>], columns: Vec<Column>) -> Layer {
         let mut builder = ShapesBuilder::default();
         geometries

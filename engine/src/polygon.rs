@@ -172,7 +172,7 @@ fn centroid(shapes: &Shapes, metric: &[Metric], feature: usize) -> Metric {
 }
 
 /// Twice the area and the first moments times six of a ring around `origin`.
-fn moments(ring: &[Metric], origin: Metric) -> (f64, f64, f64) {
+pub(crate) fn moments(ring: &[Metric], origin: Metric) -> (f64, f64, f64) {
     ring.windows(2).fold((0.0, 0.0, 0.0), |(area, x, y), edge| {
         let (ax, ay) = (edge[0].x_m - origin.x_m, edge[0].y_m - origin.y_m);
         let (bx, by) = (edge[1].x_m - origin.x_m, edge[1].y_m - origin.y_m);

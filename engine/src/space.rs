@@ -89,6 +89,20 @@ impl Metric {
     }
 }
 
+/// Twice the signed area of a closed ring in square cells, exactly; positive where x turns towards y.
+pub(crate) fn doubled_area(ring: &[World]) -> i128 {
+    let Some(&origin) = ring.first() else {
+        return 0;
+    };
+    let step = |from: u32, to: u32| i64::from(to) - i64::from(from);
+    let of_edge = |pair: &[World]| {
+        let (ax, ay) = (step(origin.x, pair[0].x), step(origin.y, pair[0].y));
+        let (bx, by) = (step(origin.x, pair[1].x), step(origin.y, pair[1].y));
+        i128::from(ax) * i128::from(by) - i128::from(bx) * i128::from(ay)
+    };
+    ring.windows(2).map(of_edge).sum()
+}
+
 /// How longitude/latitude and the project's metric CRS turn into each other.
 ///
 /// The engine knows no CRS; the loader hands it one of these. A position that cannot be projected becomes NaN.

@@ -13,7 +13,7 @@ use crate::column::{Column, Text, Value};
 use crate::layer::{Layer, LayerParts};
 use crate::number::narrow;
 use crate::shapes::{GeometryType, Shapes, ShapesBuilder};
-use crate::space::{LonLat, Projection, World};
+use crate::space::{LonLat, Projection, World, doubled_area};
 use crate::title::Title;
 
 /// The territories to the left and to the right of a line, by row; none outside.
@@ -327,21 +327,4 @@ fn pieces(base: &Layer, row: usize) -> Vec<Piece> {
         }
     }
     found
-}
-
-/// Twice the area of a closed ring, exactly; positive where x turns towards y.
-fn doubled_area(ring: &[World]) -> i128 {
-    let Some(&origin) = ring.first() else {
-        return 0;
-    };
-    let from_origin = |at: World| {
-        let x = i128::from(at.x) - i128::from(origin.x);
-        let y = i128::from(at.y) - i128::from(origin.y);
-        (x, y)
-    };
-    let cross = |edge: &[World]| {
-        let ((ax, ay), (bx, by)) = (from_origin(edge[0]), from_origin(edge[1]));
-        ax * by - bx * ay
-    };
-    ring.windows(2).map(cross).sum()
 }

@@ -9,32 +9,10 @@ use proptest::test_runner::RngSeed;
 use super::{Sides, borders, labels};
 use crate::column::{Column, Value};
 use crate::layer::Layer;
-use crate::layer::tests_support::{layer, polygons};
+use crate::layer::tests_support::{Equator, layer, polygons};
 use crate::shapes::GeometryType;
-use crate::space::{LonLat, Metric, Projection, World};
+use crate::space::{Metric, World};
 use crate::title::Title;
-
-/// As the layers of these tests stand: one degree for 100 km.
-#[derive(Debug)]
-struct Equator;
-
-impl Projection for Equator {
-    fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
-        let metric = |at: &LonLat| Metric {
-            x_m: at.lon * 1e5,
-            y_m: at.lat * 1e5,
-        };
-        positions.iter().map(metric).collect()
-    }
-
-    fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
-        let lonlat = |at: &Metric| LonLat {
-            lon: at.x_m / 1e5,
-            lat: at.y_m / 1e5,
-        };
-        positions.iter().map(lonlat).collect()
-    }
-}
 
 fn polygon(points: &[(f64, f64)]) -> Polygon<f64> {
     Polygon::new(LineString::from(points.to_vec()), vec![])

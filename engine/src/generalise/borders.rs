@@ -1,6 +1,6 @@
 //! Which polygons share how much border.
 
-use crate::topology::{Drawn, Edge, polygon_edges};
+use crate::topology::{Drawn, Edge, polygon_edges, same_place};
 
 /// A border that two polygons share.
 #[derive(Clone, Copy, Debug)]
@@ -14,10 +14,7 @@ pub(super) struct Border {
 /// All shared borders, each pair of features once, in order. Cost O(e log e) in the edges of features that come near others.
 pub(super) fn borders(drawn: Drawn<'_>) -> Vec<Border> {
     let edges = polygon_edges(drawn.shapes, drawn.world, |row| drawn.crowded[row]);
-    let mut shared: Vec<Border> = edges
-        .chunk_by(|a, b| a.low == b.low && a.high == b.high)
-        .filter_map(shared)
-        .collect();
+    let mut shared: Vec<Border> = edges.chunk_by(same_place).filter_map(shared).collect();
     drop(edges);
     shared.sort_by_key(|border| border.rows);
     shared.dedup_by(|next, first| {

@@ -7,6 +7,13 @@ use crate::space::World;
 /// A shape smaller than this part of what a feature must have becomes part of one.
 const SHAPES_PER_FEATURE: f64 = 16.0;
 
+/// Grains farther from a heap than this many widths of a least feature begin another: what is gathered stands where it is.
+const REACH_WIDTHS: f64 = 16.0;
+
+/// A square is at least this part of the width of a least feature wide, a pixel's eighth: two units of a tile, so that it is
+/// drawn wherever it lies between them. Heaps that are closed early are 16 pixels apart, so this adds no area to speak of.
+const SQUARE_WIDTHS_MIN: f64 = 0.125;
+
 /// A polygon that is too small and has no neighbour.
 #[derive(Debug)]
 pub(super) struct Grain<'a> {
@@ -23,7 +30,7 @@ pub(super) struct Grain<'a> {
 
 /// Grains that follow each other along the curve and become features of a least area.
 ///
-/// A grain keeps its shape down to a sixteenth of that area. Smaller ones become features of their own kind: one square of
+/// A heap is closed before a grain that is far from it. A grain keeps its shape down to a sixteenth of that area. Smaller ones become features of their own kind: one square of
 /// their whole area, in their middle, so that the area covered stays the same.
 #[derive(Debug)]
 pub(super) struct Heaps {
@@ -45,7 +52,7 @@ struct Heap {
 }
 
 impl Heaps {
-    /// Makes features of at least `area_min` square cells, but for the last.
+    /// Makes features of at least `area_min` square cells, but for those that nothing else is near.
     pub(super) fn new(area_min: f64) -> Self {
         Self {
             area_min,
@@ -61,7 +68,14 @@ impl Heaps {
         own: &mut OwnBuilder,
         features: &mut DetailBuilder,
     ) {
+        if grain.area == 0.0 {
+            return features.push(grain.row, grain.members, &[grain.piece]);
+        }
+        let reach = REACH_WIDTHS * self.area_min.sqrt();
         if grain.area >= self.area_min / SHAPES_PER_FEATURE {
+            if self.shapes.is_far(grain, reach) {
+                self.shapes.finish(features);
+            }
             self.shapes.add(grain);
             self.shapes.pieces.push(grain.piece);
             if self.shapes.area >= self.area_min {
@@ -69,10 +83,18 @@ impl Heaps {
             }
             return;
         }
+        if self.powder.is_far(grain, reach) {
+            self.finish_powder(own, features);
+        }
         self.powder.add(grain);
         if self.powder.area >= self.area_min {
-            self.powder.finish_square(own, features);
+            self.finish_powder(own, features);
         }
+    }
+
+    fn finish_powder(&mut self, own: &mut OwnBuilder, features: &mut DetailBuilder) {
+        let width_min = SQUARE_WIDTHS_MIN * self.area_min.sqrt();
+        self.powder.finish_square(width_min, own, features);
     }
 
     /// Adds what is left.
@@ -80,8 +102,8 @@ impl Heaps {
         if !self.shapes.members.is_empty() {
             self.shapes.finish(features);
         }
-        if self.powder.area > 0.0 {
-            self.powder.finish_square(own, features);
+        if !self.powder.members.is_empty() {
+            self.finish_powder(own, features);
         }
     }
 }
@@ -97,6 +119,12 @@ impl Heap {
         self.moment[1] += grain.area * f64::from(grain.middle[1]);
     }
 
+    /// Whether a grain is farther from the middle than `reach`; never from an empty heap.
+    fn is_far(&self, grain: &Grain<'_>, reach: f64) -> bool {
+        let off = |axis: usize| f64::from(grain.middle[axis]) - self.moment[axis] / self.area;
+        !self.members.is_empty() && off(0).hypot(off(1)) > reach
+    }
+
     fn finish(&mut self, features: &mut DetailBuilder) {
         features.push(self.row, &self.members, &self.pieces);
         (self.area, self.largest, self.moment) = (0.0, 0.0, [0.0; 2]);
@@ -104,8 +132,13 @@ impl Heap {
         self.pieces.clear();
     }
 
-    fn finish_square(&mut self, own: &mut OwnBuilder, features: &mut DetailBuilder) {
-        let half = self.area.sqrt() / 2.0;
+    fn finish_square(
+        &mut self,
+        width_min: f64,
+        own: &mut OwnBuilder,
+        features: &mut DetailBuilder,
+    ) {
+        let half = self.area.sqrt().max(width_min) / 2.0;
         let [x, y] = self.moment.map(|moment| moment / self.area);
         let corner = |dx: f64, dy: f64| World {
             x: crate::number::cell(x + dx * half + 0.5),

@@ -17,11 +17,11 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::index::{Envelope, PackedRTree};
+use crate::index::{Envelope, PackedRTree, union};
 use crate::layer::Layer;
 use crate::number::narrow;
 use crate::shapes::{GeometryType, Shapes};
-use crate::space::World;
+use crate::space::{World, doubled_area};
 use crate::tile::Simplicity;
 use crate::topology::Drawn;
 
@@ -306,27 +306,4 @@ fn area(shapes: &Shapes, world: &[World], row: usize) -> f64 {
         (exterior - rings.sum::<i128>()).max(0)
     };
     shapes.parts(row).map(of_part).sum::<i128>() as f64 / 2.0
-}
-
-/// Twice the signed area of a closed ring, exactly.
-fn doubled_area(ring: &[World]) -> i128 {
-    let Some(&origin) = ring.first() else {
-        return 0;
-    };
-    let step = |from: u32, to: u32| i64::from(to) - i64::from(from);
-    let of_edge = |pair: &[World]| {
-        let (ax, ay) = (step(origin.x, pair[0].x), step(origin.y, pair[0].y));
-        let (bx, by) = (step(origin.x, pair[1].x), step(origin.y, pair[1].y));
-        i128::from(ax) * i128::from(by) - i128::from(bx) * i128::from(ay)
-    };
-    ring.windows(2).map(of_edge).sum()
-}
-
-fn union(a: Envelope<u32>, b: Envelope<u32>) -> Envelope<u32> {
-    [
-        a[0].min(b[0]),
-        a[1].min(b[1]),
-        a[2].max(b[2]),
-        a[3].max(b[3]),
-    ]
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Own, doubled_area};
+use super::Own;
 use crate::index::Envelope;
 use crate::layer::world_box;
 use crate::shapes::{GeometryType, ShapesBuilder};
-use crate::space::World;
+use crate::space::{World, doubled_area};
 use crate::topology::Drawn;
 
 /// Makes the shapes of a detail, each a feature of its own.
@@ -167,6 +167,10 @@ fn arranged(rings: Vec<Ring>) -> Vec<Vec<Ring>> {
         rings.into_iter().partition(|ring| area(ring) > 0);
     let sizes: Vec<i128> = exteriors.iter().map(area).collect();
     let mut polygons: Vec<Vec<Ring>> = exteriors.into_iter().map(|ring| vec![ring]).collect();
+    if let [only] = &mut polygons[..] {
+        only.extend(interiors);
+        return polygons;
+    }
     for interior in interiors {
         let around = (0..polygons.len())
             .filter(|&at| is_inside(&interior, &polygons[at][0]))

@@ -176,38 +176,17 @@ fn unit(at: f64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layer::tests_support::Equator;
     use fast_mvt::{MvtFeature, MvtLayer, MvtReaderRef, MvtValue};
     use geo::{Area, Validation};
     use geo_types::{Geometry, MultiPolygon, Polygon};
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;
 
-    /// One degree for 100 km in both directions, as in the tests of layers.
-    #[derive(Debug)]
-    struct Plain;
-
-    impl Projection for Plain {
-        fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
-            let metric = |at: &LonLat| Metric {
-                x_m: at.lon * 1e5,
-                y_m: at.lat * 1e5,
-            };
-            positions.iter().map(metric).collect()
-        }
-
-        fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
-            let lonlat = |at: &Metric| LonLat {
-                lon: at.x_m / 1e5,
-                lat: at.y_m / 1e5,
-            };
-            positions.iter().map(lonlat).collect()
-        }
-    }
-
     const LEVELS: [f64; 3] = [1.0, 2.0, 4.0];
 
     fn lattice(z: u8, x: u32, y: u32) -> BandLattice {
-        BandLattice::new(&Plain, TileCoord::new(z, x, y).unwrap())
+        BandLattice::new(&Equator, TileCoord::new(z, x, y).unwrap())
     }
 
     /// A bumpy surface that is zero beyond 60 km.

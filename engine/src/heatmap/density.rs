@@ -9,6 +9,7 @@ use super::near::{Block, Height, Near, ROWS, gather, smaller};
 use super::points::{Bump, Points};
 use super::surface::Keep;
 use super::sweep;
+use crate::index::union;
 use crate::number::whole;
 
 /// Bumps of one kernel: what is felt at a place is the sum of all that reach it.
@@ -46,18 +47,10 @@ impl Spread {
 
     /// West, south, east, north in metres of everything that is felt.
     pub(super) fn extent_m(&self) -> Option<[f64; 4]> {
-        let grow = |a: [f64; 4], b: [f64; 4]| {
-            [
-                a[0].min(b[0]),
-                a[1].min(b[1]),
-                a[2].max(b[2]),
-                a[3].max(b[3]),
-            ]
-        };
         self.classes
             .iter()
             .filter_map(Points::extent_m)
-            .reduce(grow)
+            .reduce(union)
     }
 
     /// The bumps that may be felt in a box of metres and whose features `keep` keeps.

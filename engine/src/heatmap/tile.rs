@@ -8,6 +8,7 @@
 
 use super::lattice::Lattice;
 use super::surface::Surface;
+use crate::index::union;
 use crate::number::whole;
 use crate::space::{LonLat, Metric, Projection, WORLD_CELLS, world_to_lonlat};
 use crate::tile::TileCoord;
@@ -69,14 +70,7 @@ pub(super) fn bounds_m(pieces: &[(Piece, Lattice)]) -> Option<[f64; 4]> {
         let y = last(lattice.rows) * lattice.row_step;
         lattice.bounds_m([0.0, y.min(0.0), last(lattice.columns), y.max(0.0)])
     });
-    bounds.reduce(|a, b| {
-        [
-            a[0].min(b[0]),
-            a[1].min(b[1]),
-            a[2].max(b[2]),
-            a[3].max(b[3]),
-        ]
-    })
+    bounds.reduce(union)
 }
 
 /// The pixels of a tile.

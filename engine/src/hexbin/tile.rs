@@ -154,31 +154,10 @@ fn metric_box(projection: &dyn Projection, coord: TileCoord) -> [f64; 4] {
 mod tests {
     use super::*;
     use crate::hexbin::{HexMeasure, h3_cells, hexagons};
+    use crate::layer::tests_support::Equator;
     use fast_mvt::{MvtFeature, MvtReaderRef, MvtValue};
     use geo::Validation;
     use geo_types::{Geometry, LineString, Polygon};
-
-    /// One degree for 100 km in both directions.
-    #[derive(Debug)]
-    struct Plain;
-
-    impl Projection for Plain {
-        fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
-            let metric = |at: &LonLat| Metric {
-                x_m: at.lon * 1e5,
-                y_m: at.lat * 1e5,
-            };
-            positions.iter().map(metric).collect()
-        }
-
-        fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
-            let lonlat = |at: &Metric| LonLat {
-                lon: at.x_m / 1e5,
-                lat: at.y_m / 1e5,
-            };
-            positions.iter().map(lonlat).collect()
-        }
-    }
 
     /// Positions on a spiral around a place.
     fn spiral(lon: f64, lat: f64) -> Vec<LonLat> {
@@ -263,11 +242,11 @@ mod tests {
 
     #[test]
     fn neighbouring_tiles_show_the_same_hexagons_whole() {
-        let positions = Plain.to_metric(&spiral(-70.65, -33.5));
+        let positions = Equator.to_metric(&spiral(-70.65, -33.5));
         let cells = hexagons(&positions, &HexMeasure::default(), 1500.0)
             .unwrap()
             .cells;
-        let tile = |coord| hexagon_tile("h", &cells, &Plain, coord);
+        let tile = |coord| hexagon_tile("h", &cells, &Equator, coord);
         check(&tile, cells.len(), &tiles(10, spiral(-70.65, -33.5)[0]));
         assert!(tile(TileCoord::new(10, 900, 500).unwrap()).is_empty());
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::candidates::{CandidateTree, PARTS};
 use super::facilities::Facilities;
 use super::site::{self, EdgeSite, PointSite};
-use crate::index::Envelope;
+use crate::index::{Envelope, union};
 use crate::layer::Layer;
 use crate::locate::Locator;
 use crate::shapes::GeometryType;
@@ -246,13 +246,4 @@ impl Index<'_> {
 fn bounds(places: &[Metric]) -> Option<Envelope<f64>> {
     let one = |at: &Metric| at.is_near().then_some([at.x_m, at.y_m, at.x_m, at.y_m]);
     places.par_iter().filter_map(one).reduce_with(union)
-}
-
-fn union(a: Envelope<f64>, b: Envelope<f64>) -> Envelope<f64> {
-    [
-        a[0].min(b[0]),
-        a[1].min(b[1]),
-        a[2].max(b[2]),
-        a[3].max(b[3]),
-    ]
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::touch::{Edge, touch};
 use super::weights::{Lists, MAX_LINKS};
-use crate::index::Envelope;
+use crate::index::{Envelope, union};
 use crate::layer::Layer;
 use crate::shapes::{GeometryType, Shapes};
 use crate::space::Metric;
@@ -211,15 +211,6 @@ fn envelope(coordinates: &[Metric]) -> Envelope<f64> {
         .iter()
         .map(|at| [at.x_m, at.y_m, at.x_m, at.y_m])
         .fold(none, union)
-}
-
-fn union(a: Envelope<f64>, b: Envelope<f64>) -> Envelope<f64> {
-    [
-        a[0].min(b[0]),
-        a[1].min(b[1]),
-        a[2].max(b[2]),
-        a[3].max(b[3]),
-    ]
 }
 
 fn widened([min_x, min_y, max_x, max_y]: Envelope<f64>) -> Envelope<f64> {

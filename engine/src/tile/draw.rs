@@ -3,7 +3,7 @@
 use super::clip;
 use super::coord::TileCoord;
 use super::encode::Geometry;
-use super::quantize::{Cell, Frame, Unit, clean_ring, dedup_line, doubled_area};
+use super::quantize::{Cell, Frame, Unit, clean_ring, doubled_area};
 use super::select::{Selection, Source};
 use super::simple::{Rings, Simplicity};
 use crate::generalise::{Own, Piece};
@@ -162,7 +162,7 @@ impl<'a> Drawing<'a> {
             let mut emit = |piece: &[Cell]| {
                 units.clear();
                 units.extend(piece.iter().map(|&cell| frame.unit(cell)));
-                dedup_line(units);
+                units.dedup();
                 if units.len() > 1 {
                     out.line(units);
                 }

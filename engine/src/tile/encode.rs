@@ -39,10 +39,11 @@ pub(super) struct LayerWriter {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     features: usize,
-    values: usize,
-    value_count: u32,
     feature_count: usize,
     spared: u64,
+    keys: usize,
+    values: usize,
+    value_count: u32,
 }
 
 impl LayerWriter {
@@ -63,10 +64,14 @@ impl LayerWriter {
         }
     }
 
-    /// Number of an attribute key; asked once per key.
+    /// Number of the next attribute key.
     pub(super) fn key(&mut self, key: &str) -> u32 {
         self.keys.push(key.to_owned());
         narrow(self.keys.len() - 1)
+    }
+
+    pub(super) fn key_count(&self) -> u32 {
+        narrow(self.keys.len())
     }
 
     /// Where the geometry of the next feature is written.
@@ -93,22 +98,24 @@ impl LayerWriter {
     pub(super) fn mark(&self) -> Mark {
         Mark {
             features: self.features.len(),
-            values: self.values.len(),
-            value_count: self.value_count,
             feature_count: self.feature_count,
             spared: self.spared,
+            keys: self.keys.len(),
+            values: self.values.len(),
+            value_count: self.value_count,
         }
     }
 
-    /// Takes back the features since a mark, with the values that only they had.
+    /// Takes back the features since a mark, with the keys and values that only they had. Cost O(values).
     pub(super) fn go_back(&mut self, mark: Mark) {
         self.features.truncate(mark.features);
+        self.feature_count = mark.feature_count;
+        self.spared = mark.spared;
+        self.keys.truncate(mark.keys);
         self.values.truncate(mark.values);
         self.known_values
             .retain(|(at, _)| at.end as usize <= mark.values);
         self.value_count = mark.value_count;
-        self.feature_count = mark.feature_count;
-        self.spared = mark.spared;
     }
 
     /// Features so far.

@@ -70,11 +70,6 @@ impl Frame {
     }
 }
 
-/// Drops repeated positions from a line.
-pub(super) fn dedup_line(line: &mut Vec<Unit>) {
-    line.dedup();
-}
-
 /// Makes an open ring without repeated positions and without spikes (a–b–a); it may end empty.
 pub(super) fn clean_ring(ring: &mut Vec<Unit>) {
     ring.dedup();
@@ -90,17 +85,24 @@ pub(super) fn clean_ring(ring: &mut Vec<Unit>) {
             kept.truncate(kept.len() - 2);
         }
     }
-    while kept.len() > 2 && (kept[kept.len() - 2] == kept[0] || kept[kept.len() - 1] == kept[1]) {
-        if kept[kept.len() - 1] == kept[1] {
-            kept.remove(0);
-        } else {
-            kept.pop();
-        }
-        if kept.first() == kept.last() {
-            kept.pop();
+    ring.clear();
+    ring.extend_from_slice(without_spike_at_seam(&kept));
+}
+
+/// Cuts off what goes back the way it came where an open ring begins and ends.
+fn without_spike_at_seam(mut ring: &[Unit]) -> &[Unit] {
+    while let ([first, second, _, ..], [.., before, last]) = (ring, ring)
+        && (before == first || last == second)
+    {
+        ring = match last == second {
+            true => &ring[1..],
+            false => &ring[..ring.len() - 1],
+        };
+        if ring.first() == ring.last() {
+            ring = &ring[..ring.len() - 1];
         }
     }
-    std::mem::swap(ring, &mut kept);
+    ring
 }
 
 /// Twice the signed area by the surveyor's formula, positive for an exterior ring (spec 4.3.4.4: clockwise on a

@@ -34,6 +34,9 @@ pub(crate) fn render(
     Ok(tile)
 }
 
+/// So many features that pass the bound are tried before the rest is left out: behind a large one smaller ones may fit.
+const REFUSALS_MAX: usize = 64;
+
 /// How much a tile or a layer may hold.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
@@ -195,28 +198,23 @@ impl<'a> Painter<'a> {
             ..TileLayer::default()
         };
         let is_coarsest = usize::from(coarser) >= natural(self.coord.z());
-        let (mut looked_at, mut is_whole) = (0, true);
+        let refusals_max = if is_coarsest { REFUSALS_MAX } else { 1 };
+        let (mut looked_at, mut refusals) = (0, 0);
         for &feature in &selection.features {
-            if writer.feature_count() >= bounds.features {
+            if writer.feature_count() >= bounds.features || refusals == refusals_max {
                 break;
             }
-            let (mark, merged) = (writer.mark(), account.merged);
+            let (mark, count) = (writer.mark(), selection.count(feature));
             looked_at += 1;
-            self.feature(
-                feature,
-                &selection,
-                &mut drawing,
-                &mut writer,
-                &mut keys,
-                &mut account,
-            );
-            if writer.size() > bounds.bytes {
-                writer.go_back(mark);
-                account.merged = merged;
-                account.omitted += selection.count(feature);
-                is_whole = false;
-                if !is_coarsest {
-                    break;
+            match self.feature(feature, &selection, &mut drawing, &mut writer, &mut keys) {
+                Outcome::Outside => {}
+                Outcome::Collapsed => account.collapsed += count,
+                Outcome::Drawn if writer.size() <= bounds.bytes => account.merged += count - 1,
+                Outcome::Drawn => {
+                    writer.go_back(mark);
+                    keys.go_back(&writer);
+                    account.omitted += count;
+                    refusals += 1;
                 }
             }
         }
@@ -227,7 +225,7 @@ impl<'a> Painter<'a> {
             .sum::<usize>();
         account.features = writer.feature_count();
         Painted {
-            is_whole: is_whole && unseen.is_empty(),
+            is_whole: refusals == 0 && unseen.is_empty(),
             selected: selection.features.len(),
             looked_at,
             writer,
@@ -242,8 +240,7 @@ impl<'a> Painter<'a> {
         drawing: &mut Drawing<'_>,
         writer: &mut LayerWriter,
         keys: &mut Keys,
-        account: &mut TileLayer,
-    ) {
+    ) -> Outcome {
         let layer = self.source.layer;
         let row = selection.row(feature, self.rank);
         let mut geometry = drawing.feature(self.source, selection, feature, writer.geometry());
@@ -254,8 +251,10 @@ impl<'a> Painter<'a> {
         }
         let count = selection.count(feature);
         if writer.geometry().is_empty() {
-            account.collapsed += usize::from(geometry.is_inside) * count;
-            return;
+            return match geometry.is_inside {
+                true => Outcome::Collapsed,
+                false => Outcome::Outside,
+            };
         }
         keys.name(writer, layer, row);
         for (&key, attribute) in keys.attributes.iter().zip(&self.attributes) {
@@ -270,10 +269,20 @@ impl<'a> Painter<'a> {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             writer.tag(key, Value::Integer(count));
         }
-        if writer.finish_feature(layer.feature_id(row), geometry.geometry_type) {
-            account.merged += count - 1;
+        match writer.finish_feature(layer.feature_id(row), geometry.geometry_type) {
+            true => Outcome::Drawn,
+            false => Outcome::Outside,
         }
     }
+}
+
+/// What became of a feature.
+#[derive(Clone, Copy, Debug)]
+enum Outcome {
+    Drawn,
+    /// It lies in the tile, and nothing of it is left there.
+    Collapsed,
+    Outside,
 }
 
 /// The sum of a column over rows, exact for whole numbers; null where none is known.
@@ -313,6 +322,11 @@ impl Keys {
             count: None,
             has_names,
         }
+    }
+
+    /// Forgets the key that the writer took back.
+    fn go_back(&mut self, writer: &LayerWriter) {
+        self.count = self.count.filter(|&key| key < writer.key_count());
     }
 
     /// Writes key and name; where a feature has no name they are one value.

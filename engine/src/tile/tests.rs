@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fast_mvt::{MvtReaderRef, MvtValue};
 use geo::MapCoords;
-use geo::{Area, BooleanOps, Validation, unary_union};
+use geo::{Area, BooleanOps, Centroid, Validation, unary_union};
 use geo_types::{Coord, Geometry, LineString, MultiPolygon, Point, Polygon, Rect};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -13,31 +13,9 @@ use rand::{Rng, SeedableRng};
 use super::*;
 use crate::column::{Column, Value};
 use crate::layer::Layer;
-use crate::layer::tests_support::layer;
-use crate::space::{LonLat, Metric, Projection};
+use crate::layer::tests_support::{Equator, layer};
 use crate::territory::{LevelParts, Territory, TerritoryParts};
 use crate::title::Title;
-
-#[derive(Debug)]
-struct Equator;
-
-impl Projection for Equator {
-    fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
-        let one = |at: &LonLat| Metric {
-            x_m: at.lon * 1e5,
-            y_m: at.lat * 1e5,
-        };
-        positions.iter().map(one).collect()
-    }
-
-    fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
-        let one = |at: &Metric| LonLat {
-            lon: at.x_m / 1e5,
-            lat: at.y_m / 1e5,
-        };
-        positions.iter().map(one).collect()
-    }
-}
 
 /// A territory of one district and a layer "x".
 fn territory(geometries: &[Geometry<f64>], columns: Vec<Column>) -> Territory {
@@ -371,11 +349,31 @@ fn one_tile_accounts_for_every_feature_of_every_kind() {
         .collect();
     let pop = || Column::new("pop", (0..5000).map(|_| Value::Real(1.0)));
     let filter = Filter::parse("pop > 0").unwrap();
-    for (geometries, columns) in [(points, vec![pop()]), (lines, vec![]), (blocks(40), vec![])] {
+    // Polygons without area count as well.
+    let flat = |at: Coord<f64>| {
+        let ends = [
+            at,
+            Coord {
+                x: at.x + 9.0,
+                ..at
+            },
+        ];
+        Polygon::new(LineString::from(vec![ends[0], ends[1], ends[0]]), vec![]).into()
+    };
+    let flats: Vec<Geometry<f64>> = (0..50).map(|_| flat(at())).collect();
+    let crowd = [blocks(12), flats].concat();
+    let kinds = [
+        (points, vec![pop()]),
+        (lines, vec![]),
+        (blocks(40), vec![]),
+        (crowd, vec![]),
+    ];
+    for (geometries, columns) in kinds {
         let count = geometries.len();
         let has_column = !columns.is_empty();
         let territory = territory(&geometries, columns);
-        for bytes in [2_000, 20_000, 100_000, 10_000_000] {
+        let tight = (10..400).step_by(13);
+        for bytes in tight.chain([2_000, 20_000, 100_000, 10_000_000]) {
             for filter in [None, Some(filter.clone())]
                 .into_iter()
                 .take(1 + usize::from(has_column))
@@ -584,4 +582,47 @@ fn a_feature_larger_than_the_bound_is_left_out_and_the_others_are_not() {
         (tile.features(), tile.omitted(), tile.bytes.len()),
         (0, 1, 0)
     );
+}
+
+#[test]
+fn what_is_gathered_stands_where_it_is() {
+    let towns = [-0.5, -1.5, -2.5, -3.5, -4.5];
+    let buildings: Vec<Geometry<f64>> = towns
+        .iter()
+        .map(|lon| {
+            let corner = Coord {
+                x: lon * 1e5,
+                y: 1e5,
+            };
+            let across = Coord {
+                x: corner.x + 10.0,
+                y: corner.y + 10.0,
+            };
+            Rect::new(corner, across).to_polygon().into()
+        })
+        .collect();
+    let territory = territory(&buildings, vec![]);
+    let tile = tile_of(&territory, "x", 6, 31, 31, &TileOptions::default()).bytes;
+    let mut middles: Vec<f64> = read(&tile)
+        .iter()
+        .map(|feature| feature.geometry.centroid().unwrap().x())
+        .collect();
+    middles.sort_by(f64::total_cmp);
+    assert_eq!(middles.len(), towns.len());
+    for (middle, town) in middles.iter().zip(towns.iter().rev()) {
+        let wanted = (town + 5.625) / 5.625 * 4096.0;
+        assert!((middle - wanted).abs() <= 2.0, "{middle} for {wanted}");
+    }
+}
+
+#[test]
+fn polygons_meet_at_the_antimeridian() {
+    let strip = |south: f64| {
+        Rect::new((1.7e7, south), (1.8e7, south + 1e6))
+            .to_polygon()
+            .into()
+    };
+    let territory = territory(&[strip(0.0), strip(1e6), strip(2e6)], vec![]);
+    let tile = tile_of(&territory, "x", 3, 7, 3, &TileOptions::default()).bytes;
+    assert_eq!(read(&tile).len(), 3);
 }

@@ -58,7 +58,7 @@ fn edge(row: u32, from: World, to: World) -> Edge {
 }
 
 /// Whether two stretches lie between the same vertices.
-pub(super) fn same_place(a: &Edge, b: &Edge) -> bool {
+pub(crate) fn same_place(a: &Edge, b: &Edge) -> bool {
     a.low == b.low && a.high == b.high
 }
 

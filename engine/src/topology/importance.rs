@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use super::is_drawn;
 use super::vertices::{LONG, VertexIndex};
 use crate::shapes::{GeometryType, Shapes};
-use crate::space::World;
+use crate::space::{World, doubled_area};
 
 /// A vertex is dropped while its triangle is smaller than this many square tile units (extent 4096): half a pixel of
 /// a 512-pixel tile.
@@ -152,7 +152,7 @@ impl<'a> Arc<'a> {
             left: last.saturating_sub(1),
             left_min: if points[0] == points[last] { 2 } else { 0 },
             gained: 0,
-            gained_max: is_island.then(|| ring_area(points).abs() / AREA_PARTS),
+            gained_max: is_island.then(|| doubled_area(points).abs() / AREA_PARTS),
             by_place: vec![],
             points,
         }
@@ -268,13 +268,6 @@ impl<'a> Arc<'a> {
 fn cross(a: World, b: World, c: World) -> i128 {
     let step = |from: u32, to: u32| i128::from(to) - i128::from(from);
     step(a.x, b.x) * step(a.y, c.y) - step(a.x, c.x) * step(a.y, b.y)
-}
-
-/// Twice the signed area of a closed ring, exactly.
-fn ring_area(ring: &[World]) -> i128 {
-    ring.windows(2)
-        .map(|pair| cross(ring[0], pair[0], pair[1]))
-        .sum()
 }
 
 /// Whether a place lies in a triangle or on its border, at none of its corners.

@@ -14,7 +14,7 @@ use crate::index::{Envelope, PackedRTree};
 use crate::shapes::{GeometryType, Shapes};
 use crate::space::World;
 
-pub(crate) use edges::{Edge, polygon_edges};
+pub(crate) use edges::{Edge, polygon_edges, same_place};
 use vertices::VertexIndex;
 
 /// What was found of the borders that the polygons of a layer share.

@@ -72,7 +72,7 @@ fn snapped(shapes: &Shapes, world: &[World], crowded: &[bool]) -> Vec<(World, Wo
     let mut moves: Vec<(World, World)> = vec![];
     let mut first = 0;
     for (position, &at) in places.iter().enumerate() {
-        while places[first].x + TOLERANCE_CELLS < at.x {
+        while places[first].x < at.x.saturating_sub(TOLERANCE_CELLS) {
             first += 1;
         }
         let stays = |other: &World| {
@@ -80,14 +80,35 @@ fn snapped(shapes: &Shapes, world: &[World], crowded: &[bool]) -> Vec<(World, Wo
                 .binary_search_by_key(other, |&(from, _)| from)
                 .is_err()
         };
-        let near = places[first..position]
-            .iter()
-            .find(|other| is_near(**other, at) && stays(other));
+        let near =
+            around(&places[first..position], at).find(|other| is_near(**other, at) && stays(other));
         if let Some(&other) = near {
             moves.push((at, other));
         }
     }
     moves
+}
+
+/// Of places in order, those in the columns and rows within the tolerance, column by column: a border along a meridian has
+/// all its places in few columns.
+fn around(places: &[World], at: World) -> impl Iterator<Item = &World> {
+    let reach = |from: u32| {
+        (
+            from.saturating_sub(TOLERANCE_CELLS),
+            from.saturating_add(TOLERANCE_CELLS),
+        )
+    };
+    let ((west, _), (north, south)) = (reach(at.x), reach(at.y));
+    let columns = if places.is_empty() {
+        1..=0
+    } else {
+        west..=at.x
+    };
+    columns.flat_map(move |x| {
+        let first = places.partition_point(|place| *place < World { x, y: north });
+        let column = places[first..].iter();
+        column.take_while(move |place| place.x == x && place.y <= south)
+    })
 }
 
 fn is_near(a: World, b: World) -> bool {
