@@ -99,11 +99,7 @@ fn around(places: &[World], at: World) -> impl Iterator<Item = &World> {
         )
     };
     let ((west, _), (north, south)) = (reach(at.x), reach(at.y));
-    let columns = if places.is_empty() {
-        1..=0
-    } else {
-        west..=at.x
-    };
+    let columns = (west..=at.x).take(if places.is_empty() { 0 } else { usize::MAX });
     columns.flat_map(move |x| {
         let first = places.partition_point(|place| *place < World { x, y: north });
         let column = places[first..].iter();
