@@ -10,9 +10,9 @@ const SHAPES_PER_FEATURE: f64 = 16.0;
 /// Grains farther from a heap than this many widths of a least feature begin another: what is gathered stands where it is.
 const REACH_WIDTHS: f64 = 16.0;
 
-/// A square is at least this part of the width of a least feature wide, a pixel's eighth: two units of a tile, so that it is
-/// drawn wherever it lies between them. Heaps that are closed early are 16 pixels apart, so this adds no area to speak of.
-const SQUARE_WIDTHS_MIN: f64 = 0.125;
+/// A square is at least this part of the width of a least feature wide, a quarter of a pixel: two units of a tile, so that it
+/// is drawn wherever it lies between them. Heaps that are closed early are 16 pixels apart, so this adds no area to speak of.
+const SQUARE_WIDTHS_MIN: f64 = 0.25;
 
 /// A polygon that is too small and has no neighbour.
 #[derive(Debug)]
