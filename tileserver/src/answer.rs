@@ -1,12 +1,10 @@
 //! A body with its type and tag, and how it goes out.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use crate::arrival::REQUEST_ID;
 use crate::compress::{compress, expand};
 use crate::error::AppError;
 use crate::etag;
@@ -27,25 +25,16 @@ pub(crate) struct Answer {
     /// Whether a client asked for it as it is, and not only in a coding.
     was_asked: AtomicBool,
     /// Headers that only this answer has.
-    own: Vec<(HeaderName, HeaderValue)>,
-    /// Its headers, made when it is first sent.
-    heads: OnceLock<Heads>,
+    own: Box<[(HeaderName, HeaderValue)]>,
 }
 
-/// The headers of an answer, ready to be sent.
-#[derive(Debug)]
-struct Heads {
-    terms: Terms,
-    /// With 200.
-    whole: HeaderMap,
-    /// With 204 and 304.
-    without_body: HeaderMap,
-}
+/// What an allocation takes besides its bytes, about.
+const ALLOCATION_BYTES: usize = 32;
 
 impl Answer {
     /// An uncompressed body.
-    pub(crate) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let body = body.into();
+    pub(crate) fn new(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        let body = exact(body);
         let fingerprint = etag::fingerprint(&body);
         Self::of(content_type, body, Coding::Identity, fingerprint)
     }
@@ -53,17 +42,20 @@ impl Answer {
     /// A body that is in this coding already.
     pub(crate) fn stored(
         content_type: &'static str,
-        body: impl Into<Bytes>,
+        body: impl Into<Vec<u8>>,
         coding: Coding,
     ) -> Self {
-        let body = body.into();
+        let body = exact(body);
         let fingerprint = etag::fingerprint(&body);
         Self::of(content_type, body, coding, fingerprint)
     }
 
     /// The same with headers of its own.
     pub(crate) fn with_headers(self, own: Vec<(HeaderName, HeaderValue)>) -> Self {
-        Self { own, ..self }
+        Self {
+            own: own.into(),
+            ..self
+        }
     }
 
     /// A JSON document.
@@ -79,9 +71,8 @@ impl Answer {
             fingerprint,
             tag: etag::tag(fingerprint, coding),
             is_large: false,
-            own: vec![],
+            own: Box::default(),
             was_asked: AtomicBool::new(false),
-            heads: OnceLock::new(),
         }
     }
 
@@ -89,12 +80,12 @@ impl Answer {
     pub(crate) fn coded(&self, coding: Coding) -> Result<Self, AppError> {
         let plain = || match self.coding {
             Coding::Identity => Ok(self.body.clone()),
-            own => expand(&self.body, own).map(Bytes::from),
+            own => expand(&self.body, own).map(exact),
         };
         let body = match (self.body.is_empty(), coding) {
             (true, _) => Ok(Bytes::new()),
             (false, Coding::Identity) => plain(),
-            (false, _) => plain().and_then(|plain| compress(&plain, coding).map(Bytes::from)),
+            (false, _) => plain().and_then(|plain| compress(&plain, coding).map(exact)),
         };
         let body = body.map_err(|cause| internal(&cause))?;
         Ok(Self {
@@ -105,6 +96,7 @@ impl Answer {
     }
 
     /// The bytes, compressed where a coding was asked for.
+    #[cfg(test)]
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
     }
@@ -132,53 +124,49 @@ impl Answer {
         self.was_asked.load(Ordering::Relaxed)
     }
 
-    /// Its headers under these terms: cloned from those of the first time, which were under the same.
-    fn head(&self, status: StatusCode, terms: Terms, last_modified: &HeaderValue) -> HeaderMap {
-        let make = || Heads::new(self, terms, last_modified);
-        let pick = |heads: &Heads| match status {
-            StatusCode::OK => heads.whole.clone(),
-            _ => heads.without_body.clone(),
-        };
-        let kept = self.heads.get_or_init(make);
-        match kept.terms == terms {
-            true => pick(kept),
-            false => pick(&make()),
-        }
+    /// The memory that it takes for as long as it is kept.
+    pub(crate) fn bytes(&self) -> usize {
+        let own = self.own.iter().map(|(_, value)| value.len());
+        let own = own
+            .map(|length| size_of::<(HeaderName, HeaderValue)>() + length + 2 * ALLOCATION_BYTES);
+        // The answer, its body, and its tag with the count of its clones.
+        let allocations = 4 * ALLOCATION_BYTES;
+        size_of::<Self>() + self.body.len() + self.tag.len() + own.sum::<usize>() + allocations
     }
-}
 
-impl Heads {
-    fn new(answer: &Answer, terms: Terms, last_modified: &HeaderValue) -> Self {
-        let mut whole = HeaderMap::with_capacity(HEADERS);
-        validators(&mut whole, answer, terms, last_modified);
-        common_headers(&mut whole);
-        for (name, value) in &answer.own {
-            whole.insert(name.clone(), value.clone());
+    /// Its headers under these terms. Made each time: kept with the answer, they would take more memory than a small tile.
+    fn head(&self, status: StatusCode, terms: Terms, last_modified: &HeaderValue) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        validators(&mut headers, self, terms, last_modified);
+        common_headers(&mut headers);
+        for (name, value) in &self.own {
+            headers.insert(name.clone(), value.clone());
         }
-        // Its place: a clone has no room for one more.
-        whole.insert(REQUEST_ID, HeaderValue::from_static("-"));
-        let without_body = whole.clone();
-        whole.insert(
+        if status != StatusCode::OK {
+            return headers;
+        }
+        headers.insert(
             header::CONTENT_TYPE,
-            HeaderValue::from_static(answer.content_type),
+            HeaderValue::from_static(self.content_type),
         );
         let ranges = match terms.ranges {
             true => "bytes",
             false => "none",
         };
-        whole.insert(header::ACCEPT_RANGES, HeaderValue::from_static(ranges));
-        if answer.coding != Coding::Identity {
-            whole.insert(
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static(ranges));
+        if self.coding != Coding::Identity {
+            headers.insert(
                 header::CONTENT_ENCODING,
-                HeaderValue::from_static(answer.coding.name()),
+                HeaderValue::from_static(self.coding.name()),
             );
         }
-        Self {
-            terms,
-            whole,
-            without_body,
-        }
+        headers
     }
+}
+
+/// The bytes without the room beside them that a coder or a writer has taken in advance.
+fn exact(bytes: impl Into<Vec<u8>>) -> Bytes {
+    Bytes::from(bytes.into().into_boxed_slice())
 }
 
 /// Room for the headers of an answer, those of the connection included.
@@ -371,4 +359,30 @@ fn validators(headers: &mut HeaderMap, answer: &Answer, terms: Terms, last_modif
 fn internal(cause: &std::io::Error) -> AppError {
     tracing::error!(%cause, "a body cannot be compressed");
     AppError::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes that a body holds in memory: a buffer that nobody shares is given back whole.
+    fn held(body: Bytes) -> usize {
+        body.try_into_mut().unwrap().capacity()
+    }
+
+    #[test]
+    fn a_body_holds_no_more_memory_than_its_length() {
+        let mut roomy = Vec::with_capacity(1 << 16);
+        roomy.extend((0..3000u32).flat_map(u32::to_le_bytes));
+        let length = roomy.len();
+        let plain = Answer::new("text/plain", roomy);
+        for coding in [Coding::Gzip, Coding::Brotli, Coding::Zstd] {
+            let coded = plain.coded(coding).unwrap();
+            let back = coded.coded(Coding::Identity).unwrap();
+            let coded_length = coded.body.len();
+            assert_eq!(held(coded.body), coded_length, "{coding:?}");
+            assert_eq!(held(back.body), length, "{coding:?}");
+        }
+        assert_eq!(held(plain.body), length);
+    }
 }

@@ -39,15 +39,15 @@ impl Key {
 
 /// Expected weight of an answer, from which the number of slots follows.
 const ANSWER_BYTES: u64 = 8 * 1024;
-/// What an entry weighs besides its bytes: slots, pointers, headers.
-const ENTRY_BYTES: u64 = 256;
+/// What an entry takes besides key and answer: its slot in the table, and the text of the key.
+const ENTRY_BYTES: usize = 128;
 
 #[derive(Clone, Debug)]
 struct Bytes;
 
 impl Weighter<Key, Arc<Answer>> for Bytes {
     fn weight(&self, key: &Key, answer: &Arc<Answer>) -> u64 {
-        (key.request.len() + answer.body().len()) as u64 + ENTRY_BYTES
+        (size_of::<Key>() + key.request.len() + answer.bytes() + ENTRY_BYTES) as u64
     }
 }
 
@@ -285,6 +285,8 @@ impl Answers {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
+    use axum::http::{HeaderValue, header};
+
     use super::*;
 
     const BODY: &[u8] = b"a body that is long enough for every coding to make something of it";
@@ -351,6 +353,16 @@ mod tests {
         ask(&own, Coding::Zstd).await;
         assert_eq!((own.0.usage().hits, own.0.usage().misses), (1, 0));
         assert_eq!(own.2.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn an_answer_weighs_no_less_than_it_takes() {
+        let own = || vec![(header::VIA, HeaderValue::from_static("somebody")); 3];
+        let answer = Answer::new("text/plain", vec![7; 100]).with_headers(own());
+        let of_headers = size_of_val(&own()[..]);
+        let key = key(Coding::Identity);
+        let least = size_of::<Answer>() + size_of::<Key>() + key.request.len() + 100 + of_headers;
+        assert!(Bytes.weight(&key, &Arc::new(answer)) > least as u64);
     }
 
     #[tokio::test]

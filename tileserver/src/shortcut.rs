@@ -18,9 +18,9 @@ use crate::metrics::RouteStats;
 /// Memory for all of them.
 const BYTES_MAX: u64 = 8 << 20;
 /// Expected weight of one.
-const SHORTCUT_BYTES: usize = 256;
-/// What one weighs besides the texts.
-const ENTRY_BYTES: usize = 128;
+const SHORTCUT_BYTES: usize = 512;
+/// What one takes besides the texts: its parts, its slot in the table, and six allocations.
+const ENTRY_BYTES: usize = size_of::<Target>() + size_of::<Shortcut>() + 256;
 
 /// What a request is recognised by.
 #[derive(Clone, Debug, PartialEq, Eq)]
