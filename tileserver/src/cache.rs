@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::available_parallelism;
 
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
@@ -39,6 +40,8 @@ impl Key {
 
 /// Expected weight of an answer, from which the number of slots follows.
 const ANSWER_BYTES: u64 = 8 * 1024;
+/// Least memory of one of the parts that the cache is divided into, each with its own lock: no answer beyond it is kept.
+const SHARD_BYTES_MIN: u64 = 16 << 20;
 /// What an entry takes besides key and answer: its slot in the table, and the text of the key.
 const ENTRY_BYTES: usize = 128;
 
@@ -102,6 +105,15 @@ pub(crate) struct Answers {
     bytes_max: u64,
 }
 
+/// As many parts as threads may want at once, but none too small for the largest answers.
+fn shards(bytes: u64) -> usize {
+    let threads = available_parallelism().map_or(1, usize::from);
+    let fitting = usize::try_from(bytes / SHARD_BYTES_MIN).unwrap_or(usize::MAX);
+    // A number between two powers of two would be rounded up.
+    let fitting = fitting.checked_ilog2().map_or(1, |bits| 1 << bits);
+    fitting.min(4 * threads)
+}
+
 type Kept = Cache<Key, Arc<Answer>, Bytes, DefaultHashBuilder, Evictions>;
 
 impl Answers {
@@ -111,6 +123,7 @@ impl Answers {
             .unwrap_or(usize::MAX)
             .clamp(1024, 1 << 20);
         let options = OptionsBuilder::new()
+            .shards(shards(bytes))
             .weight_capacity(bytes.max(1))
             .estimated_items_capacity(slots)
             .build();
@@ -363,6 +376,20 @@ mod tests {
         let key = key(Coding::Identity);
         let least = size_of::<Answer>() + size_of::<Key>() + key.request.len() + 100 + of_headers;
         assert!(Bytes.weight(&key, &Arc::new(answer)) > least as u64);
+    }
+
+    #[test]
+    fn a_large_answer_is_kept_on_any_number_of_processors() {
+        for (megabytes, large) in [(12, 10), (32, 14), (50, 14), (256, 15)] {
+            let answers = Answers::new(megabytes << 20);
+            let answer = Answer::new("text/plain", vec![7; large << 20]);
+            let key = key(Coding::Identity);
+            answers.cache.insert(key.clone(), Arc::new(answer));
+            assert!(
+                answers.cache.contains_key(&key),
+                "{large} of {megabytes} MB"
+            );
+        }
     }
 
     #[tokio::test]
