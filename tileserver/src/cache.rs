@@ -11,6 +11,7 @@ use std::thread::available_parallelism;
 
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
+use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::error::AppError;
@@ -165,12 +166,38 @@ impl Answers {
         work: &Work,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
     ) -> Result<Found, AppError> {
+        let compute = |place| self.compute(key, work, place, render);
+        self.found(key, work, compute).await
+    }
+
+    /// As [`obtain`](Self::obtain), where `render` gives the body in the coding of the key.
+    ///
+    /// # Errors
+    /// As [`obtain`](Self::obtain).
+    pub(crate) async fn obtain_coded(
+        &self,
+        key: &Key,
+        work: &Work,
+        render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
+    ) -> Result<Found, AppError> {
+        let compute = async move |place| self.fill(key, work, &place, render).await;
+        self.found(key, work, compute).await
+    }
+
+    async fn found<F: Future<Output = Result<Arc<Answer>, AppError>>>(
+        &self,
+        key: &Key,
+        work: &Work,
+        compute: impl FnOnce(Place) -> F,
+    ) -> Result<Found, AppError> {
         if let Some(answer) = self.find(key) {
             let was_kept = true;
             return Ok(Found { answer, was_kept });
         }
         self.misses.fetch_add(1, Ordering::Relaxed);
-        let compute = async { self.compute(key, work, &work.place()?, render).await };
+        // Who waited in vain for another's answer has waited: its own turn must come in what is left of its time.
+        let asked = Instant::now();
+        let compute = async { compute(work.place_since(asked)?).await };
         let answer = self.cache.get_or_insert_async(key, compute).await?;
         if key.coding == Coding::Identity {
             answer.ask();
@@ -189,8 +216,7 @@ impl Answers {
         work: &Work,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
     ) -> Result<(), AppError> {
-        let place = Place::background();
-        let compute = self.compute(key, work, &place, render);
+        let compute = self.compute(key, work, Place::background(), render);
         let kept = self.cache.get_or_insert_async(key, compute).await;
         kept.map(drop)
     }
@@ -199,18 +225,18 @@ impl Answers {
         &self,
         key: &Key,
         work: &Work,
-        place: &Place,
+        place: Place,
         render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
     ) -> Result<Arc<Answer>, AppError> {
         if key.coding == Coding::Identity {
-            return self.plain(key, work, place, render).await;
+            return self.plain(key, work, &place, render).await;
         }
         let plain_key = key.in_coding(Coding::Identity);
-        let plain = self.plain(&plain_key, work, place, render);
+        let plain = self.plain(&plain_key, work, &place, render);
         let plain = self.cache.get_or_insert_async(&plain_key, plain).await?;
         let coding = key.coding;
         let coded = move || plain.coded(coding);
-        let coded = self.fill(key, work, place, coded).await?;
+        let coded = self.fill(key, work, &place.renewed(), coded).await?;
         let unasked = |plain: &Arc<Answer>| !plain.was_asked();
         self.cache.remove_if(&plain_key, unasked);
         Ok(coded)
@@ -231,30 +257,6 @@ impl Answers {
             None => render(),
         };
         self.fill(key, work, place, job).await
-    }
-
-    /// As [`obtain`](Self::obtain), where `render` gives the body in the coding of the key.
-    ///
-    /// # Errors
-    /// As [`obtain`](Self::obtain).
-    pub(crate) async fn obtain_coded(
-        &self,
-        key: &Key,
-        work: &Work,
-        render: impl FnOnce() -> Result<Answer, AppError> + Send + 'static,
-    ) -> Result<Found, AppError> {
-        if let Some(answer) = self.find(key) {
-            let was_kept = true;
-            return Ok(Found { answer, was_kept });
-        }
-        self.misses.fetch_add(1, Ordering::Relaxed);
-        let compute = async {
-            let place = work.place()?;
-            self.fill(key, work, &place, render).await
-        };
-        let answer = self.cache.get_or_insert_async(key, compute).await?;
-        let was_kept = false;
-        Ok(Found { answer, was_kept })
     }
 
     /// Computes and keeps an answer. The job keeps it by itself: a client that went away has not let it run in vain.
@@ -299,8 +301,10 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use axum::http::{HeaderValue, header};
+    use tokio::time::timeout;
 
     use super::*;
+    use crate::work::WAIT_MAX;
 
     const BODY: &[u8] = b"a body that is long enough for every coding to make something of it";
 
@@ -352,6 +356,22 @@ mod tests {
         ask(&own, Coding::Gzip).await;
         assert_eq!(own.0.cache.len(), 2);
         assert_eq!(own.0.usage().computed, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_the_same_answer_waits_no_longer_than_the_first() {
+        let (answers, work) = (Answers::new(1 << 20), Work::new(1, 8));
+        let _taken = work.turn(Instant::now()).await.unwrap();
+        let render = || Ok(Answer::new("text/plain", BODY));
+        for coding in [Coding::Identity, Coding::Gzip] {
+            let key = key(coding);
+            let ask = || answers.obtain(&key, &work, render);
+            let all = async { tokio::join!(ask(), ask(), ask(), ask()) };
+            let (one, two, three, four) = timeout(WAIT_MAX * 3 / 2, all).await.unwrap();
+            for refused in [one, two, three, four] {
+                assert_eq!(refused.unwrap_err(), AppError::Busy);
+            }
+        }
     }
 
     #[tokio::test]

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::AppError;
 
 /// The longest that a request waits for its turn.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Bounds how much is computed at once and how much waits.
 #[derive(Debug)]
@@ -28,12 +28,28 @@ pub(crate) struct Work {
 
 /// The right to wait for a turn; given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Place(Option<OwnedSemaphorePermit>);
+pub(crate) struct Place {
+    /// None for work nobody waits for.
+    permit: Option<OwnedSemaphorePermit>,
+    /// How long the wait may last.
+    until: Instant,
+}
 
 impl Place {
     /// That of work nobody waits for. It takes no turn from those who do.
     pub(crate) fn background() -> Self {
-        Self(None)
+        Self {
+            permit: None,
+            until: Instant::now(),
+        }
+    }
+
+    /// The same for what follows when a first job is done: it may wait as long again.
+    pub(crate) fn renewed(self) -> Self {
+        Self {
+            until: Instant::now() + WAIT_MAX,
+            ..self
+        }
     }
 }
 
@@ -67,23 +83,32 @@ impl Work {
     /// # Errors
     /// [`AppError::Busy`] where all are taken.
     pub(crate) fn place(&self) -> Result<Place, AppError> {
+        self.place_since(Instant::now())
+    }
+
+    /// A place in line for who has been waiting since then.
+    ///
+    /// # Errors
+    /// [`AppError::Busy`] where all are taken.
+    pub(crate) fn place_since(&self, asked: Instant) -> Result<Place, AppError> {
         let free = Arc::clone(&self.places).try_acquire_owned();
-        free.map(|permit| Place(Some(permit)))
-            .map_err(|_full| self.refuse())
+        let permit = Some(free.map_err(|_full| self.refuse())?);
+        let until = asked + WAIT_MAX;
+        Ok(Place { permit, until })
     }
 
     /// Waits for a turn and runs the job. Once started it runs to its end, even if nobody waits for it any more.
     ///
     /// # Errors
-    /// [`AppError::Busy`] after [`WAIT_MAX`] in line, [`AppError::Internal`] where the job panics, and the job's own.
+    /// [`AppError::Busy`] where there is no turn within [`WAIT_MAX`] from when the wait began, [`AppError::Internal`] where the job panics, and the job's own.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         place: &Place,
         job: impl FnOnce() -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
-        let turn = match place {
-            Place(Some(_)) => Some(self.turn().await?),
-            Place(None) => None,
+        let turn = match place.permit {
+            Some(_) => Some(self.turn(place.until).await?),
+            None => None,
         };
         let in_turn = move || {
             let result = job();
@@ -96,8 +121,8 @@ impl Work {
         })
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
-        let turn = timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned()).await;
+    pub(crate) async fn turn(&self, until: Instant) -> Result<OwnedSemaphorePermit, AppError> {
+        let turn = timeout_at(until, Arc::clone(&self.turns).acquire_owned()).await;
         turn.map_err(|_late| self.refuse())?
             .map_err(|_closed| AppError::Internal)
     }
@@ -126,6 +151,8 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     #[tokio::test]
