@@ -260,13 +260,13 @@ fn terms(archive: &OpenArchive) -> Terms {
     match (archive.kind(), archive.usual_packing()) {
         (TileKind::Mvt, Packing::Gzip) => Terms {
             codings: &GZIP,
-            ..Terms::DATA
+            ..Terms::TILE
         },
         (TileKind::Mvt, Packing::Brotli) => Terms {
             codings: &BROTLI,
-            ..Terms::DATA
+            ..Terms::TILE
         },
-        (TileKind::Mvt, _) => Terms::DATA,
+        (TileKind::Mvt, _) => Terms::TILE,
         _ => Terms::PICTURE,
     }
 }

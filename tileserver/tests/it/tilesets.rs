@@ -182,6 +182,23 @@ async fn tiles_are_conditional_and_missing_ones_are_told_apart() {
 }
 
 #[tokio::test]
+async fn no_part_of_a_tile_can_be_asked_for() {
+    let (server, _folder) = server();
+    let uris = [
+        format!("/tiles/base/{TILE}.mvt"),
+        format!("/tiles/zones,base/{TILE}.mvt"),
+        "/tiles/photos/3/2/4.png".to_owned(),
+    ];
+    for uri in uris {
+        for _ in 0..2 {
+            let tile = server.get_with(&uri, &[("range", "bytes=0-1")]).await;
+            let ranges = tile.header("accept-ranges");
+            assert_eq!((tile.status.as_u16(), ranges), (200, "none"), "{uri}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn pictures_are_sent_as_pictures() {
     let (server, _folder) = server();
     for uri in ["/tiles/photos/3/2/4.png", "/tiles/photos/3/2/4"] {
