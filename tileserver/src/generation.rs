@@ -160,17 +160,18 @@ impl Generation {
     }
 
     /// The edition of a tile of these sources with these indicators: that of the data as they were loaded, where no
-    /// demand that was written since can show in it.
+    /// demand that was written since can show in it. Sources that are made of others are to be made before: none is here.
     pub(crate) fn edition_of_tile(&self, sources: &[String], indicators: &[String]) -> &Edition {
         let Some(loaded) = &self.loaded else {
             return &self.edition;
         };
-        let same = |id: &String| match (
-            self.territory.tile_layer(id),
-            loaded.territory.tile_layer(id),
-        ) {
-            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
-            _ => false,
+        let made = |territory: &'_ Territory, id: &str| {
+            let layer = territory.is_made(id).then(|| territory.tile_layer(id));
+            layer.flatten().map(Arc::as_ptr)
+        };
+        let same = |id: &String| {
+            let (own, other) = (made(&self.territory, id), made(&loaded.territory, id));
+            own.is_some() && own == other
         };
         let is_touched = |id: &String| {
             let mut touched = self.territory.touched(&loaded.territory);

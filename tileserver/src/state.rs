@@ -276,8 +276,8 @@ impl State {
         let is_new = |id: &&str| !generation.territory.is_made(id);
         let new: Vec<String> = sources
             .split(',')
-            .take(SOURCES_MAX)
             .filter(is_new)
+            .take(SOURCES_MAX)
             .map(str::to_owned)
             .collect();
         if new.is_empty() {

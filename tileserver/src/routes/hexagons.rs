@@ -46,6 +46,7 @@ pub(super) async fn tilejson(
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
     let id = json_stem(&file)?.to_owned();
+    state.prepare(&generation, &id).await?;
     let query = Query::read(query.as_deref(), &parameters())?;
     let look = Look::read(&generation, &id, &query)?;
     let edition = generation.edition.clone();
@@ -68,6 +69,7 @@ pub(super) async fn tile(
         .strip_suffix(".mvt")
         .or_else(|| file.strip_suffix(".pbf"));
     let coord = tile_coord(&z, &x, y.unwrap_or(&file))?;
+    state.prepare(&generation, &id).await?;
     let query = Query::read(query.as_deref(), &parameters())?;
     let look = Look::read(&generation, &id, &query)?;
     let edition = generation.edition.clone();

@@ -36,10 +36,10 @@ pub(super) async fn tilejson(
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
     let ids = json_stem(&file)?;
+    state.prepare(&generation, ids).await?;
     if let Some(request) = TilesetRequest::read(&generation, ids, query.as_deref())? {
         return tilesets::tilejson(&state, &generation, request, origin, &wanted).await;
     }
-    state.prepare(&generation, ids).await?;
     let request = TileRequest::read(&generation, ids, query.as_deref())?;
     let (edition, normal) = (
         generation.edition.clone(),

@@ -33,11 +33,11 @@ pub(super) async fn tile(
     wanted: Wanted,
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
+    state.prepare(&generation, &layers).await?;
     if let Some(request) = TilesetRequest::read(&generation, &layers, query.as_deref())? {
         return tilesets::tile(&state, &generation, request, [&z, &x, &y], &wanted).await;
     }
     let coord = tile_coord(&z, &x, without_suffix(&y))?;
-    state.prepare(&generation, &layers).await?;
     let request = TileRequest::read(&generation, &layers, query.as_deref())?;
     let (edition, normal, render) = kept(&state, &generation, request, coord);
     state

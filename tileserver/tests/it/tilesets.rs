@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::Method;
 use comarca_loaders::Project;
-use comarca_tileserver::Loaded;
+use comarca_tileserver::{Loaded, ServerOptions};
 use fast_mvt::MvtReaderRef;
 use tempfile::TempDir;
 
@@ -262,6 +263,45 @@ async fn an_archive_and_the_territory_make_one_tile() {
     assert!(detail.contains("\"sectors\""), "{detail}");
     let uri = format!("/tiles/zones,base/{TILE}.mvt?properties=key");
     assert_eq!(server.get(&uri).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_made_of_other_layers_waits_in_line_wherever_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["sectors.pmtiles", "sectors.mbtiles"] {
+        fs::write(folder.path().join(name), corpus(name)).unwrap();
+    }
+    photos(&folder.path().join("photos.mbtiles"));
+    let server = Arc::new(Server::with(ServerOptions {
+        running_max: 1,
+        waiting_max: 0,
+        ..ServerOptions::default()
+    }));
+    serve(&server, folder.path());
+    server.plane.close();
+    let busy = Arc::clone(&server);
+    let busy = async move { busy.get("/heatmaps/demand/12/2048/2047.png").await };
+    let busy = tokio::spawn(busy);
+    while server.plane.entered() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Each is a mistake too, which is told once the borders are there.
+    let uris = [
+        "/tiles/zones:borders/10/512/511.mvt?properties=nope",
+        "/tiles/base,zones:borders/10/512/511.mvt?properties=nope",
+        "/tiles/zones:borders.json?properties=nope",
+        "/tiles/base,zones:borders.json?properties=nope",
+        "/hexagons/zones:borders/10/512/511.mvt?colors=nope",
+        "/hexagons/zones:borders.json?colors=nope",
+    ];
+    for uri in uris {
+        server.get(uri).await.problem(503);
+    }
+    server.plane.open();
+    assert_eq!(busy.await.unwrap().status, 200);
+    for uri in uris {
+        server.get(uri).await.problem(400);
+    }
 }
 
 #[tokio::test]
