@@ -20,8 +20,8 @@ pub(crate) struct Answer {
     coding: Coding,
     fingerprint: u64,
     tag: HeaderValue,
-    /// Whether it is above the operator's bound for tiles.
-    is_large: bool,
+    /// Whether it is a tile that leaves out features for lack of room.
+    omits_features: bool,
     /// Whether a client asked for it as it is, and not only in a coding.
     was_asked: AtomicBool,
     /// Headers that only this answer has.
@@ -70,7 +70,7 @@ impl Answer {
             coding,
             fingerprint,
             tag: etag::tag(fingerprint, coding),
-            is_large: false,
+            omits_features: false,
             own: Box::default(),
             was_asked: AtomicBool::new(false),
         }
@@ -89,7 +89,7 @@ impl Answer {
         };
         let body = body.map_err(|cause| internal(&cause))?;
         Ok(Self {
-            is_large: self.is_large,
+            omits_features: self.omits_features,
             own: self.own.clone(),
             ..Self::of(self.content_type, body, coding, self.fingerprint)
         })
@@ -101,17 +101,17 @@ impl Answer {
         &self.body
     }
 
-    /// The same, known as above the operator's bound for tiles.
-    pub(crate) fn large(self) -> Self {
+    /// The same, known as a tile that leaves out features for lack of room, or none.
+    pub(crate) fn omitting(self, omits_features: bool) -> Self {
         Self {
-            is_large: true,
+            omits_features,
             ..self
         }
     }
 
-    /// Whether it is above the operator's bound for tiles.
-    pub(crate) fn is_large(&self) -> bool {
-        self.is_large
+    /// Whether it is a tile that leaves out features for lack of room.
+    pub(crate) fn omits_features(&self) -> bool {
+        self.omits_features
     }
 
     /// Remembers that a client asked for it as it is.

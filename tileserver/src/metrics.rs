@@ -58,21 +58,27 @@ pub(crate) enum Outcome {
     Miss,
     /// Nothing is in it.
     Empty,
-    /// It was made, and is above the operator's bound.
-    Large,
+    /// It was made, without room for all features.
+    Omitting,
     /// There is none.
     Error,
 }
 
 impl Outcome {
-    const ALL: [Self; 5] = [Self::Hit, Self::Miss, Self::Empty, Self::Large, Self::Error];
+    const ALL: [Self; 5] = [
+        Self::Hit,
+        Self::Miss,
+        Self::Empty,
+        Self::Omitting,
+        Self::Error,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Hit => "hit",
             Self::Miss => "miss",
             Self::Empty => "empty",
-            Self::Large => "large",
+            Self::Omitting => "large",
             Self::Error => "error",
         }
     }
@@ -146,7 +152,7 @@ pub(crate) struct Metrics {
     routes: ArcSwap<HashMap<Box<str>, Arc<RouteStats>>>,
     tiles: [AtomicU64; Outcome::ALL.len()],
     tile_times: Histogram,
-    large_tiles: AtomicU64,
+    omitting_tiles: AtomicU64,
     started: SystemTime,
     /// Generations that were served, and loadings that failed.
     pub(crate) loadings: [AtomicU64; 2],
@@ -200,7 +206,7 @@ impl Default for Metrics {
             routes: ArcSwap::default(),
             tiles: Default::default(),
             tile_times: Histogram::default(),
-            large_tiles: AtomicU64::new(0),
+            omitting_tiles: AtomicU64::new(0),
             started: SystemTime::now(),
             loadings: Default::default(),
             connections: ConnectionStats::default(),
@@ -258,9 +264,9 @@ impl Metrics {
         }
     }
 
-    /// Counts a tile beyond the operator's bound.
-    pub(crate) fn count_large_tile(&self) {
-        self.large_tiles.fetch_add(1, Ordering::Relaxed);
+    /// Counts a tile that was made without room for all features.
+    pub(crate) fn count_omitting_tile(&self) {
+        self.omitting_tiles.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Everything as text.
@@ -333,7 +339,7 @@ impl Metrics {
         page.counter(
             "comarca_large_tiles_total",
             "Rendered tiles that leave out features for lack of room.",
-            self.large_tiles.load(Ordering::Relaxed),
+            self.omitting_tiles.load(Ordering::Relaxed),
         );
     }
 

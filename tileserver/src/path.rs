@@ -40,6 +40,12 @@ pub(crate) fn tile_coord(z: &str, x: &str, y: &str) -> Result<TileCoord, AppErro
     TileCoord::new(zoom, column?, row?).map_err(|_outside| outside())
 }
 
+/// The name of a vector tile without the extension that says so; `None` where it has neither.
+pub(crate) fn without_mvt(file: &str) -> Option<&str> {
+    let mut extensions = [".mvt", ".pbf"].into_iter();
+    extensions.find_map(|extension| file.strip_suffix(extension))
+}
+
 /// A number of digits only, without a sign; `None` beyond 32 bits.
 fn number(name: &str, text: &str) -> Result<Option<u32>, AppError> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -333,9 +333,9 @@ impl State {
 /// The response of an answer, with what the shortcut needs to send it again.
 fn sent(found: &Found, key: Key, terms: Terms, wanted: &Wanted, edition: &Edition) -> Response {
     let mut response = respond(&found.answer, terms, wanted, &edition.since);
-    let outcome = match (found.was_kept, found.answer.is_large()) {
+    let outcome = match (found.was_kept, found.answer.omits_features()) {
         (true, _) => Outcome::Hit,
-        (false, true) => Outcome::Large,
+        (false, true) => Outcome::Omitting,
         (false, false) => Outcome::Miss,
     };
     response.extensions_mut().insert(Kept {

@@ -14,7 +14,7 @@ use crate::error::AppError;
 use crate::generation::Generation;
 use crate::look::{Look, OF_SURFACE};
 use crate::origin::Origin;
-use crate::path::{Segments, tile_coord};
+use crate::path::{Segments, tile_coord, without_mvt};
 use crate::png::picture;
 use crate::query::{Query, encoded};
 use crate::routes::tilejson::{DETAIL_ZOOM, WORLD_BOUNDS, center, json_stem};
@@ -100,10 +100,7 @@ pub(super) async fn tile(
 /// The row of the tile and its form.
 fn form(file: &str) -> Result<(&str, Form), AppError> {
     let hint = || AppError::NotFound("a heat map tile ends in .png, @2x.png or .mvt".to_owned());
-    let vector = file
-        .strip_suffix(".mvt")
-        .or_else(|| file.strip_suffix(".pbf"));
-    if let Some(y) = vector {
+    if let Some(y) = without_mvt(file) {
         return Ok((y, Form::Bands));
     }
     let stem = file.strip_suffix(".png").ok_or_else(hint)?;

@@ -14,7 +14,7 @@ use crate::error::AppError;
 use crate::generation::Generation;
 use crate::look::{Features, OF_FEATURES};
 use crate::origin::Origin;
-use crate::path::{Segments, tile_coord};
+use crate::path::{Segments, tile_coord, without_mvt};
 use crate::query::{Query, encoded};
 use crate::ramp::Ramp;
 use crate::routes::heatmaps::legend_values;
@@ -65,10 +65,7 @@ pub(super) async fn tile(
     wanted: Wanted,
 ) -> Result<Response, AppError> {
     let generation = state.asked(query.as_deref())?;
-    let y = file
-        .strip_suffix(".mvt")
-        .or_else(|| file.strip_suffix(".pbf"));
-    let coord = tile_coord(&z, &x, y.unwrap_or(&file))?;
+    let coord = tile_coord(&z, &x, without_mvt(&file).unwrap_or(&file))?;
     state.prepare(&generation, &id).await?;
     let query = Query::read(query.as_deref(), &parameters())?;
     let look = Look::read(&generation, &id, &query)?;

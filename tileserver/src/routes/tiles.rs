@@ -13,7 +13,7 @@ use crate::cache::Key;
 use crate::error::AppError;
 use crate::generation::{Edition, Generation};
 use crate::negotiate::Coding;
-use crate::path::{Segments, tile_coord};
+use crate::path::{Segments, tile_coord, without_mvt};
 use crate::routes::tilesets::{self, TilesetRequest};
 use crate::state::State;
 use crate::tile_request::TileRequest;
@@ -37,7 +37,7 @@ pub(super) async fn tile(
     if let Some(request) = TilesetRequest::read(&generation, &layers, query.as_deref())? {
         return tilesets::tile(&state, &generation, request, [&z, &x, &y], &wanted).await;
     }
-    let coord = tile_coord(&z, &x, without_suffix(&y))?;
+    let coord = tile_coord(&z, &x, without_mvt(&y).unwrap_or(&y))?;
     let request = TileRequest::read(&generation, &layers, query.as_deref())?;
     let (edition, normal, render) = kept(&state, &generation, request, coord);
     state
@@ -89,24 +89,14 @@ fn kept(
     let (state, generation) = (Arc::clone(state), Arc::clone(generation));
     let render = move || {
         let tile = render(&state, &generation.territory, &request, coord)?;
-        let is_large = is_large(&state, &tile, coord, &request);
-        let headers = account(&tile);
+        let (headers, omits) = (account(&tile), tile.omitted() > 0);
         let answer = Answer::new(MVT, tile.bytes).with_headers(headers);
-        Ok(match is_large {
-            true => answer.large(),
-            false => answer,
-        })
+        Ok(answer.omitting(omits))
     };
     (edition, normal, render)
 }
 
-fn without_suffix(y: &str) -> &str {
-    y.strip_suffix(".mvt")
-        .or_else(|| y.strip_suffix(".pbf"))
-        .unwrap_or(y)
-}
-
-/// A tile within the operator's bounds.
+/// A tile within the operator's bounds; one that has no room for all features is counted.
 pub(super) fn render(
     state: &State,
     territory: &Territory,
@@ -119,7 +109,20 @@ pub(super) fn render(
         features_max: Some(state.options.tile_max_features),
         ..request.options.clone()
     };
-    Ok(territory.tile_and_account(&sources, coord, &options)?)
+    let tile = territory.tile_and_account(&sources, coord, &options)?;
+    let omitted = tile.omitted();
+    if omitted > 0 {
+        state.metrics.count_omitting_tile();
+        tracing::debug!(
+            ?sources,
+            z = coord.z(),
+            x = coord.x(),
+            y = coord.y(),
+            omitted,
+            "a tile has no room for all features"
+        );
+    }
+    Ok(tile)
 }
 
 /// What became of the features that touch a tile, as headers; zero ones are left out.
@@ -137,14 +140,4 @@ pub(super) fn account(tile: &Tile) -> Vec<(HeaderName, HeaderValue)> {
         (HeaderName::from_static(name), HeaderValue::from(count))
     };
     shown.map(header).collect()
-}
-
-/// Whether a tile leaves out what nothing stands for: counted, and spoken of.
-fn is_large(state: &State, tile: &Tile, coord: TileCoord, request: &TileRequest) -> bool {
-    let omitted = tile.omitted();
-    if omitted > 0 {
-        state.metrics.count_large_tile();
-        tracing::debug!(sources = ?request.sources, z = coord.z(), x = coord.x(), y = coord.y(), omitted, "a tile has no room for all features");
-    }
-    omitted > 0
 }

@@ -322,7 +322,7 @@ fn together(
         Some(rest) => render(state, &generation.territory, rest, coord)?,
         None => Tile::default(),
     };
-    let headers = account(&own);
+    let (headers, omits) = (account(&own), own.omitted() > 0);
     let mut tile = own.bytes;
     for tileset in request.tilesets(generation) {
         let unpacked = tileset
@@ -331,7 +331,8 @@ fn together(
             .map_err(|error| damaged(&error))?;
         tile.extend(unpacked.unwrap_or_default());
     }
-    Ok(Answer::new(MVT, tile).with_headers(headers))
+    let answer = Answer::new(MVT, tile).with_headers(headers);
+    Ok(answer.omitting(omits))
 }
 
 /// A damaged archive is the operator's matter, who reads the log; `comarca check` finds it before.

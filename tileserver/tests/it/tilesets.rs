@@ -44,12 +44,16 @@ fn corpus(name: &str) -> Vec<u8> {
 
 /// The territory of the kit beside two archives of the corpus and one of pictures.
 fn server() -> (Server, TempDir) {
+    server_within(ServerOptions::default())
+}
+
+fn server_within(options: ServerOptions) -> (Server, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     for name in ["sectors.pmtiles", "sectors.mbtiles"] {
         fs::write(folder.path().join(name), corpus(name)).unwrap();
     }
     photos(&folder.path().join("photos.mbtiles"));
-    let server = Server::ready();
+    let server = Server::with(options);
     serve(&server, folder.path());
     (server, folder)
 }
@@ -267,17 +271,12 @@ async fn an_archive_and_the_territory_make_one_tile() {
 
 #[tokio::test]
 async fn what_is_made_of_other_layers_waits_in_line_wherever_it_is_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    for name in ["sectors.pmtiles", "sectors.mbtiles"] {
-        fs::write(folder.path().join(name), corpus(name)).unwrap();
-    }
-    photos(&folder.path().join("photos.mbtiles"));
-    let server = Arc::new(Server::with(ServerOptions {
+    let (server, _folder) = server_within(ServerOptions {
         running_max: 1,
         waiting_max: 0,
         ..ServerOptions::default()
-    }));
-    serve(&server, folder.path());
+    });
+    let server = Arc::new(server);
     server.plane.close();
     let busy = Arc::clone(&server);
     let busy = async move { busy.get("/heatmaps/demand/12/2048/2047.png").await };
@@ -301,6 +300,21 @@ async fn what_is_made_of_other_layers_waits_in_line_wherever_it_is_asked_for() {
     assert_eq!(busy.await.unwrap().status, 200);
     for uri in uris {
         server.get(uri).await.problem(400);
+    }
+}
+
+#[tokio::test]
+async fn a_tile_that_omits_features_is_counted_beside_an_archive_too() {
+    let (server, _folder) = server_within(ServerOptions {
+        tile_max_kb: 0,
+        ..ServerOptions::default()
+    });
+    for (count, sources) in [(1.0, "zones"), (2.0, "zones,base")] {
+        let uri = format!("/tiles/{sources}/10/512/511.mvt");
+        let tile = server.get(&uri).await;
+        assert_ne!(tile.header("x-tile-omitted"), "", "{sources}");
+        let counted = server.metric("comarca_large_tiles_total").await;
+        assert_eq!(counted, count, "{sources}");
     }
 }
 
