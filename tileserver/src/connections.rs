@@ -59,9 +59,12 @@ pub(crate) struct Busy(Arc<Connection>);
 impl Connections {
     /// At most so many at once.
     pub(crate) fn new(state: Arc<State>, most: usize) -> Self {
+        let most = most.clamp(1, Semaphore::MAX_PERMITS);
+        let limit = &state.metrics.connections.limit;
+        limit.store(most, Ordering::Relaxed);
         Self {
             state,
-            places: Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
+            places: Arc::new(Semaphore::new(most)),
             open: Mutex::default(),
             next: AtomicU64::new(0),
             idle_min: IDLE_MIN,
@@ -214,6 +217,13 @@ mod tests {
         assert_eq!(connections.open().len(), 3);
         drop((busy, fresh, next, asked));
         assert_eq!(connections.open().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_figures_tell_how_many_there_may_be() {
+        let connections = connections(3);
+        let limit = &connections.state.metrics.connections.limit;
+        assert_eq!(limit.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test]

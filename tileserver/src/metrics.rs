@@ -171,6 +171,8 @@ pub(crate) struct Metrics {
 pub(crate) struct ConnectionStats {
     /// Now.
     pub(crate) open: AtomicUsize,
+    /// How many there may be; none without a socket.
+    pub(crate) limit: AtomicUsize,
     /// Since the start.
     pub(crate) accepted: AtomicU64,
     /// Closed while idle to make room for another.
@@ -187,7 +189,6 @@ pub(crate) struct Gauges {
     pub(crate) generation: Option<GenerationGauges>,
     pub(crate) problems: usize,
     pub(crate) scenarios: ScenarioUsage,
-    pub(crate) connections_max: usize,
     pub(crate) process: Process,
 }
 
@@ -277,7 +278,7 @@ impl Metrics {
         write_cache(&mut page, gauges.cache);
         self.write_generation(&mut page, gauges);
         write_queue(&mut page, gauges.queue);
-        self.write_connections(&mut page, gauges.connections_max);
+        self.write_connections(&mut page);
         self.write_warming(&mut page);
         write_scenarios(&mut page, gauges.scenarios);
         self.write_process(&mut page, &gauges.process);
@@ -379,7 +380,7 @@ impl Metrics {
         );
     }
 
-    fn write_connections(&self, page: &mut Page, most: usize) {
+    fn write_connections(&self, page: &mut Page) {
         let own = &self.connections;
         page.gauge(
             "comarca_connections_open",
@@ -389,7 +390,7 @@ impl Metrics {
         page.gauge(
             "comarca_connections_limit",
             "Connections that may be open.",
-            most,
+            own.limit.load(Ordering::Relaxed),
         );
         page.counter(
             "comarca_connections_accepted_total",

@@ -28,7 +28,6 @@ pub(super) async fn metrics(
         generation,
         problems: state.problems().len(),
         scenarios: state.scenarios.usage(),
-        connections_max: state.options.connections_max,
         process: Process::now(),
     };
     (
