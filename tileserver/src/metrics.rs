@@ -196,7 +196,6 @@ pub(crate) struct Gauges {
 #[derive(Debug)]
 pub(crate) struct GenerationGauges {
     pub(crate) serial: u64,
-    pub(crate) hex: String,
     pub(crate) load: Duration,
     pub(crate) age: Duration,
 }
@@ -345,16 +344,11 @@ impl Metrics {
     }
 
     fn write_generation(&self, page: &mut Page, gauges: &Gauges) {
-        let name = "comarca_generation";
-        page.head(
-            name,
-            "gauge",
-            "How many generations were served; the id of the current one as label.",
+        page.gauge(
+            "comarca_generation",
+            "Serial of the current generation; grows with loadings and writes to the register.",
+            gauges.generation.as_ref().map_or(0, |own| own.serial),
         );
-        match &gauges.generation {
-            Some(own) => page.line(name, &format!("id=\"{}\"", own.hex), own.serial),
-            None => page.line(name, "", 0),
-        }
         if let Some(own) = &gauges.generation {
             page.gauge(
                 "comarca_generation_load_seconds",

@@ -17,7 +17,6 @@ pub(super) async fn metrics(
         let (load, age) = state.load_and_age();
         GenerationGauges {
             serial: generation.edition.serial,
-            hex: generation.hex(),
             load,
             age,
         }
