@@ -149,9 +149,10 @@ impl App {
             accept_encoding: accept_encoding.map_or(&[], HeaderValue::as_bytes),
         };
         let shortcut = self.state.shortcuts.find(&sought)?;
-        let answer = self.state.answers.find(&shortcut.key)?;
         let tags = headers.get(IF_NONE_MATCH).map(HeaderValue::to_str);
         let tags = tags.transpose().ok()?;
+        // Counted as a hit when found, so it must be the last thing that can fail.
+        let answer = self.state.answers.find(&shortcut.key)?;
         let mut response = whole(&answer, shortcut.terms, tags, &shortcut.since);
         let id = request_id(headers);
         let entry = Entry {

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, Request};
 use comarca_tileserver::ServerOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -71,6 +72,18 @@ async fn a_tile_that_is_asked_for_again_is_the_same_in_every_header() {
         assert_eq!((head.status, head.header("etag")), (first.status, &*tag));
         assert!(head.body.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_tag_that_is_no_text_counts_as_one_request() {
+    let server = Server::ready();
+    for _ in 0..3 {
+        let odd = HeaderValue::from_bytes(b"\"\xff\"").unwrap();
+        let request = Request::get(TILE).header("if-none-match", odd);
+        let answer = server.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200);
+    }
+    assert_eq!(server.metric("comarca_cache_hits_total").await, 2.0);
 }
 
 #[tokio::test]
