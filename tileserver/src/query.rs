@@ -61,7 +61,11 @@ impl Query {
     /// When it is not percent-encoded UTF-8.
     pub(crate) fn scenario(query: Option<&str>) -> Result<Option<String>, AppError> {
         let mut pairs = query.unwrap_or_default().split('&');
-        let named = pairs.find_map(|pair| pair.strip_prefix(SCENARIO)?.strip_prefix('='));
+        let named = pairs.find_map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let is_scenario = decoded(name).is_ok_and(|name| name == SCENARIO);
+            is_scenario.then_some(value)
+        });
         named.map(decoded).transpose()
     }
 
@@ -170,6 +174,24 @@ mod tests {
             query.encoded(),
             "?filter=name%3D%27a%20%C3%B1%27&indicators=a,,b,a"
         );
+    }
+
+    #[test]
+    fn a_scenario_is_named_however_its_parameter_is_written() {
+        let named = |query: &str| Query::scenario(Some(query)).unwrap();
+        for query in [
+            "scenario=a%20b",
+            "v=1&scenario=a+b",
+            "%73cenario=a%20b&level=x",
+            "_%ff&scenari%6F=a+b",
+        ] {
+            assert_eq!(named(query).as_deref(), Some("a b"), "{query}");
+        }
+        assert_eq!(named("level=x&scenario").as_deref(), Some(""));
+        for query in ["", "level=scenario", "scenarios=a", "SCENARIO=a"] {
+            assert_eq!(named(query), None, "{query}");
+        }
+        assert!(Query::scenario(Some("scenario=%ff")).is_err());
     }
 
     #[test]
