@@ -1,7 +1,7 @@
 //! What all requests share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
@@ -182,15 +182,19 @@ impl State {
 
     /// Writes to this register from now on, and serves the demands in it.
     pub fn attach(&self, register: Arc<Register>) {
-        let snapshot = register.snapshot();
-        self.register.store(Some(register));
-        self.publish(&snapshot);
+        let turn = self.turn();
+        self.register.store(Some(Arc::clone(&register)));
+        // Read once it is this one's turn: a change before may have been published meanwhile.
+        self.publish_in_turn(&turn, &register.snapshot());
     }
 
     /// Serves the demands of a snapshot from now on: what the register calls after every change, before the client hears of
     /// it. Scenarios go on with the demands that they were made of.
     pub fn publish(&self, snapshot: &Arc<Snapshot>) {
-        let _turn = self.turn();
+        self.publish_in_turn(&self.turn(), snapshot);
+    }
+
+    fn publish_in_turn(&self, _turn: &MutexGuard<'_, ()>, snapshot: &Arc<Snapshot>) {
         let Some(current) = self.current.load_full() else {
             return;
         };
@@ -205,7 +209,7 @@ impl State {
         self.register.load_full()
     }
 
-    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+    fn turn(&self) -> MutexGuard<'_, ()> {
         self.publishing
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
