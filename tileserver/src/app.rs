@@ -24,6 +24,7 @@ use crate::arrival::{Arrival, Forwarded, Line, REQUEST_ID, request_id};
 use crate::error::{AppError, HEADER_BYTES_MAX};
 use crate::metrics::{OTHER_ROUTE, Outcome};
 use crate::observe::{Entry, header_bytes};
+use crate::origin::checked_prefix;
 use crate::shortcut::Sought;
 use crate::state::State;
 
@@ -65,8 +66,8 @@ impl App {
         match self.below_base(request.uri()) {
             Below::Same => {}
             Below::Inner(uri) => *request.uri_mut() = uri,
-            Below::Outside(target) => {
-                let response = self.outside(request.method(), &arrival, target);
+            Below::Outside => {
+                let response = self.outside(&request, &arrival);
                 return Answering(Way::Ready(Some(response)));
             }
         }
@@ -100,16 +101,37 @@ impl App {
             .strip_prefix(base)
             .filter(|rest| rest.starts_with('/'))
             .and_then(|rest| replaced(uri, rest));
-        let query = uri.query().map(|query| format!("?{query}"));
-        let missing_slash =
-            (uri.path() == base).then(|| format!("{base}/{}", query.unwrap_or_default()));
-        inner.map_or(Below::Outside(missing_slash), Below::Inner)
+        inner.map_or(Below::Outside, Below::Inner)
     }
 
-    /// What is said outside the base path, counted and logged as any answer is.
-    fn outside(&self, method: &Method, arrival: &Arrival, target: Option<String>) -> Response {
-        let started = Instant::now();
-        let response = outside(arrival, target);
+    /// The base path with the slash without which relative links do not work, as the client knows it.
+    fn slashed(&self, arrival: &Arrival, query: Option<&str>) -> Result<HeaderValue, AppError> {
+        let options = &self.state.options;
+        let base = match &options.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => {
+                let prefix = arrival.forwarded.prefix.as_deref().unwrap_or_default();
+                format!("{}{}", checked_prefix(prefix)?, options.base_path)
+            }
+        };
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        let target = HeaderValue::try_from(format!("{base}/{query}"));
+        target.map_err(|_odd| AppError::Malformed("the query is no text".to_owned()))
+    }
+
+    /// What is said outside the base path, counted and logged as any answer is: where to go from the base path without
+    /// its slash, else that there is nothing.
+    fn outside<B>(&self, request: &Request<B>, arrival: &Arrival) -> Response {
+        let (started, method, uri) = (Instant::now(), request.method(), request.uri());
+        let is_base = uri.path() == &*self.state.options.base_path;
+        let target = match is_base {
+            true => self.slashed(arrival, uri.query()),
+            false => {
+                let nothing = "nothing is at this address, which is outside the base path";
+                Err(AppError::NotFound(nothing.to_owned()))
+            }
+        };
+        let response = outside(method, arrival, target);
         let entry = Entry {
             method,
             path: &arrival.path,
@@ -192,8 +214,8 @@ enum Below {
     Same,
     /// At this address of the routes.
     Inner(Uri),
-    /// Outside, and where to go instead: the base path needs its slash for relative links to work.
-    Outside(Option<String>),
+    /// Outside.
+    Outside,
 }
 
 /// Whether a request has what its route must see: a body, too much, or a list in several headers.
@@ -213,18 +235,23 @@ fn replaced(uri: &Uri, path_and_query: &str) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// What is said outside the base path: where to go from the base path without its slash, else that there is nothing.
-fn outside(arrival: &Arrival, target: Option<String>) -> Response {
-    let moved = target.and_then(|target| HeaderValue::try_from(target).ok());
-    let mut response = if let Some(target) = moved {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
-        response.headers_mut().insert(LOCATION, target);
-        response
-    } else {
-        let nothing = "nothing is at this address, which is outside the base path";
-        AppError::NotFound(nothing.to_owned()).response(Some((&arrival.path, &arrival.id)))
+/// A permanent redirection, or a problem. HEAD gets no body: HTTP/2 would send it.
+fn outside(method: &Method, arrival: &Arrival, target: Result<HeaderValue, AppError>) -> Response {
+    let mut response = match target {
+        Ok(target) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+            response.headers_mut().insert(LOCATION, target);
+            response
+        }
+        Err(error) => error.response(Some((&arrival.path, &arrival.id))),
     };
+    if method == Method::HEAD
+        && let Some(length) = response.body().size_hint().exact()
+    {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        *response.body_mut() = Body::empty();
+    }
     let headers = response.headers_mut();
     common_headers(headers);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -60,7 +60,10 @@ impl FromRequestParts<Arc<State>> for Origin {
 }
 
 /// A path that a proxy has taken off: empty, or parts after slashes.
-fn checked_prefix(prefix: &str) -> Result<&str, AppError> {
+///
+/// # Errors
+/// 400 for anything else.
+pub(crate) fn checked_prefix(prefix: &str) -> Result<&str, AppError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte);
     let path = prefix.trim_end_matches('/');
     let is_path = path.is_empty() || path.starts_with('/') && !path.starts_with("//");

@@ -170,6 +170,42 @@ async fn below_a_base_path_is_everything_and_outside_nothing() {
     problem.problem(404);
     assert_eq!(problem.json()["instance"], "/sig/mapas/nowhere");
     server.get("/sig/mapasx/health").await.problem(404);
+    for uri in ["/nowhere", "/sig/mapas"] {
+        let (get, head) = (server.get(uri), server.ask(Method::HEAD, uri, &[]));
+        let (get, head) = (get.await, head.await);
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{uri}");
+        assert_eq!(head.header("content-length"), get.body.len().to_string());
+    }
+}
+
+#[tokio::test]
+async fn the_missing_slash_is_where_the_client_sees_the_base_path() {
+    const PREFIX: &str = "X-Forwarded-Prefix: /comarca/\r\n";
+    for (public_url, headers, location) in [
+        (None, PREFIX, "/comarca/mapas/?x=1"),
+        (None, "", "/mapas/?x=1"),
+        (
+            Some("https://maps.example/"),
+            PREFIX,
+            "https://maps.example/?x=1",
+        ),
+    ] {
+        let running = running(ServerOptions {
+            base_path: "/mapas".into(),
+            public_url: public_url.map(str::to_owned),
+            trusted_proxies: vec!["127.0.0.1/32".parse().unwrap()],
+            ..ServerOptions::default()
+        })
+        .await;
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        let request =
+            format!("GET /mapas?x=1 HTTP/1.1\r\nHost: h\r\n{headers}Connection: close\r\n\r\n");
+        let answer = exchange(&mut stream, &request).await;
+        let line = format!("\r\nlocation: {location}\r\n");
+        assert!(answer.contains(&line), "{location} in {answer}");
+        running.stop.send(()).unwrap();
+        running.ended.await.unwrap();
+    }
 }
 
 /// The address of the tiles in a TileJSON that came over a socket with these headers.
