@@ -123,17 +123,19 @@ pub(crate) struct Forwarded {
 impl Forwarded {
     /// Reads the headers of a request whose connection is a trusted proxy's; of others nothing is believed.
     ///
-    /// `Forwarded` (RFC 7239) comes before `X-Forwarded-*`. Each proxy adds to the end of a list, so lists are read from
-    /// there: past each trusted proxy to what the outermost of them says.
+    /// Where there is any of `X-Forwarded-For`, `-Proto` and `-Host`, `Forwarded` (RFC 7239) is not looked at: a proxy
+    /// speaks one of the two and mostly passes the other on as a client has sent it, and hardly any speaks the second.
+    /// Each proxy adds to the end of a list, so lists are read from there: past each trusted proxy to what the outermost
+    /// of them says.
     pub(crate) fn read(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpNet]) -> Self {
         let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
         if !peer.is_some_and(|peer| is_trusted(peer.to_canonical())) {
             return Self::default();
         }
-        let standard = list(headers, &FORWARDED);
-        let own = match standard.is_empty() {
-            false => Self::of_standard(&standard, is_trusted),
+        let custom = [X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST];
+        let own = match custom.iter().any(|name| headers.contains_key(name)) {
             true => Self::of_custom(headers, is_trusted),
+            false => Self::of_standard(&list(headers, &FORWARDED), is_trusted),
         };
         let prefix = list(headers, &X_FORWARDED_PREFIX).pop();
         Self { prefix, ..own }
@@ -209,19 +211,16 @@ fn address(text: &str) -> Option<IpAddr> {
         .ok()
 }
 
-/// The items of a header that may stand several times, the last [`HOPS_MAX`] of them.
+/// The items of a header that may stand several times, the last [`HOPS_MAX`] of them. What is no text spoils its own item
+/// alone: others have been added by proxies.
 fn list(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-    let values = headers.get_all(name).iter();
-    let texts = values.filter_map(|value| value.to_str().ok());
-    let items: Vec<&str> = texts
-        .flat_map(|text| text.split(','))
-        .map(str::trim)
+    let values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let items: Vec<&[u8]> = values
+        .flat_map(|value| value.split(|byte| *byte == b','))
         .collect();
     let last = items.len().saturating_sub(HOPS_MAX);
-    items[last..]
-        .iter()
-        .map(|item| (*item).to_owned())
-        .collect()
+    let text = |item: &&[u8]| String::from_utf8_lossy(item.trim_ascii()).into_owned();
+    items[last..].iter().map(text).collect()
 }
 
 /// A parameter of an element of `Forwarded`. Commas and semicolons within quotes are not expected: neither addresses nor
@@ -289,14 +288,36 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_header_comes_first() {
-        let own = read(&[
-            (
-                "forwarded",
-                "for=1.1.1.1;host=evil, For=\"[2001:db8::1]:4711\";Proto=HTTPS;host=\"maps.example:8443\"",
-            ),
-            ("x-forwarded-host", "other.example"),
-        ]);
+    fn a_client_cannot_speak_in_the_header_that_its_proxy_does_not() {
+        let custom = [
+            ("x-forwarded-for", "192.0.2.7"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "maps.example"),
+        ];
+        let forged = ("forwarded", "for=1.1.1.1;proto=http;host=evil.example");
+        let own = read(&custom);
+        assert_eq!(own.client, "192.0.2.7".parse().ok());
+        assert_eq!(read(&[&custom[..], &[forged]].concat()), own);
+        for one in custom {
+            assert_eq!(read(&[forged, one]), read(&[one]), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nobody() {
+        let header = HeaderValue::from_bytes(b"\xff, 192.0.2.7").unwrap();
+        let headers = [(X_FORWARDED_FOR, header)].into_iter().collect();
+        let trusted = ["127.0.0.1/32".parse().unwrap()];
+        let own = Forwarded::read(&headers, "127.0.0.1".parse().ok(), &trusted);
+        assert_eq!(own.client, "192.0.2.7".parse().ok());
+    }
+
+    #[test]
+    fn the_standard_header_is_read_where_it_stands_alone() {
+        let own = read(&[(
+            "forwarded",
+            "for=1.1.1.1;host=evil, For=\"[2001:db8::1]:4711\";Proto=HTTPS;host=\"maps.example:8443\"",
+        )]);
         assert_eq!(own.client, "2001:db8::1".parse().ok());
         assert_eq!(
             (own.scheme, own.host.as_deref()),
