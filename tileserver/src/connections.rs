@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::delivery::Deliveries;
 use crate::state::State;
 
 /// A connection that is younger, or was answered later, is not idle.
@@ -41,6 +42,8 @@ pub(crate) struct Connection {
     sent_ms: AtomicU64,
     is_displaced: AtomicBool,
     displaced: Notify,
+    /// Answers over HTTP/2 that have not been taken whole.
+    pub(crate) deliveries: Deliveries,
 }
 
 /// The place of a connection; given back when dropped.
@@ -52,7 +55,7 @@ pub(crate) struct Seat {
     _place: Option<OwnedSemaphorePermit>,
 }
 
-/// Held while a request is being answered.
+/// Held while a request is being answered, over HTTP/2 until the answer has been taken.
 #[derive(Debug)]
 pub(crate) struct Busy(Arc<Connection>);
 
@@ -137,6 +140,7 @@ impl Connection {
             sent_ms: AtomicU64::new(0),
             is_displaced: AtomicBool::new(false),
             displaced: Notify::new(),
+            deliveries: Deliveries::default(),
         }
     }
 
@@ -177,6 +181,13 @@ impl Connection {
         let is_busy = self.is_busy() || self.is_displaced.load(Ordering::Relaxed);
         let sent = Duration::from_millis(self.sent_ms.load(Ordering::Relaxed));
         (!is_busy).then(|| self.opened.elapsed().saturating_sub(sent))
+    }
+}
+
+impl Busy {
+    /// Which connection is busy.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.0
     }
 }
 

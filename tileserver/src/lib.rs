@@ -26,6 +26,7 @@
 //! | requests in line, and their wait | [`ServerOptions::waiting_max`], 5 s | 503 with `Retry-After` |
 //! | connections | [`ServerOptions::connections_max`] | the one idle longest ends, else they wait |
 //! | head of a request, bytes of an answer not taken | 15 s, 30 s | the connection ends |
+//! | one of several answers over HTTP/2 not taken | 5 min without 16 kB | the connection ends |
 //!
 //! HTTP/1.1 is spoken, with a certificate HTTP/2 too. A kept tile whose address was read before under the same
 //! generation never comes as far as the routes (`app`, `shortcut`). Tags are hashes of bodies, so they stay the same
@@ -39,6 +40,7 @@ mod arrival;
 mod cache;
 mod compress;
 mod connections;
+mod delivery;
 mod error;
 mod etag;
 mod generation;

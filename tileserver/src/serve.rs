@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -21,7 +22,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
 use crate::arrival::Line;
-use crate::connections::{Connections, Seat};
+use crate::connections::{Busy, Connections, Seat};
+use crate::delivery::Pieces;
 use crate::error::{HEADER_BYTES_MAX, URI_BYTES_MAX};
 use crate::patience::Patient;
 use crate::process::connections_within;
@@ -43,7 +45,7 @@ const DISPLACED_MAX: Duration = Duration::from_secs(1);
 const READ_BYTES_MAX: usize = 4 * (URI_BYTES_MAX + HEADER_BYTES_MAX);
 /// How long to wait after a connection could not be accepted (out of file descriptors, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Requests at once on one connection of HTTP/2.
+/// Requests at once on one connection of HTTP/2: no fewer, says RFC 9113 §6.5.2.
 const STREAMS_MAX: u32 = 100;
 /// Time between two pings on a connection of HTTP/2, and how long the answer to one may take.
 const PING: Duration = Duration::from_secs(20);
@@ -172,7 +174,10 @@ impl Talk {
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_MAX)
             .max_buf_size(READ_BYTES_MAX);
-        let connection = server.serve_connection(TokioIo::new(stream), self.service(line));
+        // Whether the answer is taken, the stream knows.
+        let answered = |answer, _: Busy| answer;
+        let service = self.service(line, answered);
+        let connection = server.serve_connection(TokioIo::new(stream), service);
         self.drive(connection, http1::Connection::graceful_shutdown)
             .await;
     }
@@ -185,15 +190,24 @@ impl Talk {
             .max_header_list_size(u32::try_from(READ_BYTES_MAX).unwrap_or(u32::MAX))
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING);
-        let connection = server.serve_connection(TokioIo::new(stream), self.service(line));
-        self.drive(connection, http2::Connection::graceful_shutdown)
-            .await;
+        let answered =
+            |answer: Response, busy: Busy| answer.map(|body| Body::new(Pieces::new(body, busy)));
+        let service = self.service(line, answered);
+        let connection = server.serve_connection(TokioIo::new(stream), service);
+        let own = Arc::clone(&self.seat.connection);
+        tokio::select! {
+            () = self.drive(connection, http2::Connection::graceful_shutdown) => {}
+            () = own.deliveries.stalled(STALL_MAX) => {
+                tracing::debug!("a connection is closed: the client takes nothing of an answer");
+            }
+        }
     }
 
-    /// Answers the requests of the connection, which is not idle meanwhile.
+    /// Answers the requests of the connection, which is not idle meanwhile, nor as long as `answered` has it.
     fn service(
         &self,
         line: Line,
+        answered: fn(Response, Busy) -> Response,
     ) -> impl Service<
         hyper::Request<Incoming>,
         Response = Response,
@@ -205,8 +219,7 @@ impl Talk {
             let (busy, answering) = (connection.ask(), app.answer(request));
             async move {
                 let answer = answering.await;
-                drop(busy);
-                answer
+                answer.map(|answer| answered(answer, busy))
             }
         })
     }
@@ -252,4 +265,117 @@ impl Talk {
 /// Completes when the server stops.
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     drop(stopping.wait_for(|stop| *stop).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use hyper::client::conn::http2::{Builder, Connection, SendRequest};
+    use tokio::io::{DuplexStream, duplex};
+
+    use super::*;
+    use crate::state::ServerOptions;
+
+    /// What a client lets be sent of an answer before it has read.
+    const WINDOW_BYTES: u32 = 16 << 10;
+    const BODY_BYTES: usize = 10 * WINDOW_BYTES as usize;
+
+    type Client = Connection<TokioIo<DuplexStream>, Body, TokioExecutor>;
+
+    /// A client of HTTP/2 with a small window, and the seat that it has.
+    async fn client() -> (
+        SendRequest<Body>,
+        Client,
+        Arc<crate::connections::Connection>,
+    ) {
+        let state = Arc::new(State::new(ServerOptions::default()));
+        let routes = Router::new()
+            .route("/large", get(async || vec![7; BODY_BYTES]))
+            .route("/small", get(async || "small"));
+        let seat = Arc::new(Connections::new(Arc::clone(&state), 1))
+            .seat()
+            .await;
+        let own = Arc::clone(&seat.connection);
+        let (ours, theirs) = duplex(1 << 20);
+        tokio::spawn(async move {
+            let (_stop, stopping) = watch::channel(false);
+            let talk = Talk {
+                app: App::new(routes, Arc::clone(&state)),
+                state,
+                stopping,
+                seat,
+            };
+            talk.http2(ours, Line::default()).await;
+        });
+        let handshake = Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(WINDOW_BYTES)
+            .handshake(TokioIo::new(theirs));
+        let (sender, connection) = handshake.await.unwrap();
+        (sender, connection, own)
+    }
+
+    async fn ask(
+        sender: &mut SendRequest<Body>,
+        path: &str,
+    ) -> hyper::Result<hyper::Response<Incoming>> {
+        let request = hyper::Request::get(format!("http://localhost{path}"));
+        let request = request.body(Body::empty()).unwrap();
+        sender.send_request(request).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_lets_nothing_be_sent_loses_its_connection() {
+        let (mut sender, connection, own) = client().await;
+        let driver = tokio::spawn(connection);
+        let held = ask(&mut sender, "/large").await.unwrap();
+        assert!(own.is_busy());
+        let ended = timeout(2 * STALL_MAX, driver).await;
+        assert!(ended.is_ok(), "it is open after twice the time");
+        assert!(held.into_body().collect().await.is_err());
+        assert!(!own.is_busy());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_an_answer_slowly_is_busy_and_gets_it_whole() {
+        let (mut sender, connection, own) = client().await;
+        tokio::spawn(connection);
+        let mut body = ask(&mut sender, "/large").await.unwrap().into_body();
+        let mut length = 0;
+        while length < BODY_BYTES {
+            let is_sent = length + 2 * WINDOW_BYTES as usize > BODY_BYTES;
+            assert!(own.is_busy() || is_sent, "after {length} bytes");
+            sleep(STALL_MAX / 2).await;
+            length += body
+                .frame()
+                .await
+                .unwrap()
+                .unwrap()
+                .into_data()
+                .unwrap()
+                .len();
+        }
+        assert_eq!(length, BODY_BYTES);
+        assert!(body.frame().await.is_none());
+        assert!(!own.is_busy());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_not_held_for_ever_by_taking_others() {
+        let (mut sender, connection, _) = client().await;
+        tokio::spawn(connection);
+        let _held = ask(&mut sender, "/large").await.unwrap();
+        let mut answered = 0;
+        while let Ok(answer) = ask(&mut sender, "/small").await {
+            assert_eq!(
+                answer.into_body().collect().await.unwrap().to_bytes(),
+                "small"
+            );
+            answered += 1;
+            assert!(answered < 100, "it is held for ever");
+            sleep(STALL_MAX / 2).await;
+        }
+        assert!(answered > 3, "closed after {answered} others were taken");
+    }
 }
