@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use comarca_loaders::{LogFormat, Project};
-use comarca_tileserver::{ServerOptions, State, Tls};
+use comarca_tileserver::{ServerOptions, State, Tls, Traces};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -37,6 +37,9 @@ pub(crate) struct Serve {
     /// Form of the log on standard error, instead of the project's
     #[arg(long, value_name = "FORMAT", env = "COMARCA_LOG_FORMAT")]
     log_format: Option<Format>,
+    /// Collector of OpenTelemetry that is sent a span for each request, instead of the project's
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    otlp: Option<String>,
 }
 
 /// Form of the log.
@@ -72,6 +75,9 @@ impl Serve {
         if self.public_url.is_some() {
             server.public_url.clone_from(&self.public_url);
         }
+        if self.otlp.is_some() {
+            server.otlp.clone_from(&self.otlp);
+        }
         match self.log_format {
             Some(Format::Text) => server.log = LogFormat::Text,
             Some(Format::Json) => server.log = LogFormat::Json,
@@ -99,6 +105,8 @@ impl Serve {
     async fn serve(&self, file: &Path, opened: &Project) -> anyhow::Result<()> {
         let config = &opened.config.server;
         let tls = self.tls(opened)?;
+        let traces = config.otlp.as_deref().map(Traces::to).transpose()?;
+        let traces = traces.map(Arc::new);
         let address = self.listen.as_deref().unwrap_or(&config.listen);
         let listener = TcpListener::bind(address)
             .await
@@ -111,6 +119,7 @@ impl Serve {
             base_path: config.base_path.clone(),
             trusted_proxies: config.proxies(),
             tls: tls.clone(),
+            traces: traces.clone(),
             connections_max: config.connections_max,
             warm_tiles: config.warm_tiles,
             ..ServerOptions::default()
@@ -139,6 +148,9 @@ impl Serve {
         let watching = tokio::spawn(watching);
         let ended = serving.await.context("the server ended unexpectedly");
         watching.abort();
+        if let Some(traces) = traces {
+            tokio::task::spawn_blocking(move || traces.close()).await?;
+        }
         ended
     }
 }

@@ -6,3 +6,4 @@ mod published;
 mod refused;
 mod reload;
 mod tilesets;
+mod traced;

@@ -141,10 +141,8 @@ impl App {
             id: &arrival.id,
             arrival: Some(arrival),
         };
-        entry.log(None);
-        let metrics = &self.state.metrics;
-        let route = metrics.route(OTHER_ROUTE);
-        metrics.count(&route, method, entry.status, None, entry.took);
+        let route = self.state.metrics.route(OTHER_ROUTE);
+        entry.tell(&self.state, &route, None, None);
         response
     }
 
@@ -177,6 +175,9 @@ impl App {
         let answer = self.state.answers.find(&shortcut.key)?;
         let mut response = whole(&answer, shortcut.terms, tags, &shortcut.since);
         let id = request_id(headers);
+        let is_told =
+            enabled!(target: "access", Level::INFO) || self.state.options.traces.is_some();
+        let arrival = is_told.then(|| self.arrival(request.uri(), headers));
         let entry = Entry {
             method: request.method(),
             path: request.uri().path(),
@@ -184,21 +185,9 @@ impl App {
             bytes: response.body().size_hint().exact(),
             took: started.elapsed(),
             id: &id,
-            arrival: None,
+            arrival: arrival.as_ref(),
         };
-        if enabled!(target: "access", Level::INFO) {
-            let arrival = self.arrival(request.uri(), headers);
-            let arrival = Some(&arrival);
-            Entry { arrival, ..entry }.log(None);
-        }
-        let (status, took) = (entry.status, entry.took);
-        self.state.metrics.count(
-            &shortcut.route,
-            request.method(),
-            status,
-            Some(Outcome::Hit),
-            took,
-        );
+        entry.tell(&self.state, &shortcut.route, Some(Outcome::Hit), None);
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, id);
         if self.state.is_draining() && request.version() <= Version::HTTP_11 {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::header::FORWARDED;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use ipnet::IpNet;
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 /// The header with the name of a request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,8 +43,8 @@ pub(crate) struct Arrival {
     pub(crate) line: Line,
     /// What a trusted proxy says of it.
     pub(crate) forwarded: Forwarded,
-    /// The number of the trace it belongs to.
-    pub(crate) trace: Option<String>,
+    /// The span of somebody else that it belongs to.
+    pub(crate) trace: Option<SpanContext>,
     /// The generation that is current.
     pub(crate) serial: Option<u64>,
 }
@@ -68,8 +69,14 @@ impl Arrival {
         self.forwarded.client.or(self.line.peer)
     }
 
-    /// The number of the trace of a `traceparent` header (W3C Trace Context §3.2).
-    pub(crate) fn trace(headers: &HeaderMap) -> Option<String> {
+    /// `http` or `https`, as whoever asked knows it.
+    pub(crate) fn scheme(&self) -> &'static str {
+        let own = if self.line.is_tls { "https" } else { "http" };
+        self.forwarded.scheme.unwrap_or(own)
+    }
+
+    /// The span of a `traceparent` header (W3C Trace Context §3.2).
+    pub(crate) fn trace(headers: &HeaderMap) -> Option<SpanContext> {
         let header = headers.get(TRACEPARENT)?.to_str().ok()?;
         let mut parts = header.split('-');
         let [version, trace, parent, flags] = std::array::from_fn(|_| parts.next().unwrap_or(""));
@@ -83,8 +90,16 @@ impl Arrival {
             && is_hex(trace, 32)
             && is_hex(parent, 16)
             && is_hex(flags, 2);
-        let is_named = |text: &str| text.bytes().any(|byte| byte != b'0');
-        (is_read && is_named(trace) && is_named(parent)).then(|| trace.to_owned())
+        let is_sampled =
+            |flags: &str| u8::from_str_radix(flags, 16).is_ok_and(|bits| bits & 1 == 1);
+        let span = SpanContext::new(
+            TraceId::from_hex(trace).ok()?,
+            SpanId::from_hex(parent).ok()?,
+            TraceFlags::default().with_sampled(is_sampled(flags)),
+            true,
+            TraceState::default(),
+        );
+        Some(span).filter(|span| is_read && span.is_valid())
     }
 }
 
@@ -340,14 +355,16 @@ mod tests {
 
     #[test]
     fn traces_are_read_as_the_recommendation_says() {
-        let of = |text: &str| Arrival::trace(&headers(&[("traceparent", text)]));
+        let of = |text: &str| {
+            let span = Arrival::trace(&headers(&[("traceparent", text)]))?;
+            Some((span.trace_id().to_string(), span.is_sampled()))
+        };
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         let whole = format!("00-{trace}-00f067aa0ba902b7-01");
-        assert_eq!(of(&whole).as_deref(), Some(trace));
-        assert_eq!(
-            of(&format!("cc-{}-what-comes", &whole[3..])).as_deref(),
-            Some(trace)
-        );
+        let read = |is_sampled: bool| Some((trace.to_owned(), is_sampled));
+        assert_eq!(of(&whole), read(true));
+        assert_eq!(of(&whole.replace("-01", "-02")), read(false));
+        assert_eq!(of(&format!("cc-{}-what-comes", &whole[3..])), read(true));
         for odd in [
             &whole[..54],
             &format!("{whole}-more"),

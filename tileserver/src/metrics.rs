@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use axum::http::Method;
 
 use crate::cache::Usage;
+use crate::observe::Entry;
 use crate::process::Process;
 use crate::scenario::ScenarioUsage;
 use crate::work::Queue;
@@ -73,7 +74,16 @@ impl Outcome {
         Self::Error,
     ];
 
-    fn name(self) -> &'static str {
+    /// What became of a tile that was answered with a status, and that was found or made where it is said.
+    pub(crate) fn of(status: u16, said: Option<Self>) -> Self {
+        match (status, said) {
+            (204, _) => Self::Empty,
+            (200 | 304, Some(outcome)) => outcome,
+            _ => Self::Error,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hit => "hit",
             Self::Miss => "miss",
@@ -132,6 +142,8 @@ impl Histogram {
 /// What happened to the requests of a route. Counting takes no lock.
 #[derive(Debug, Default)]
 pub(crate) struct RouteStats {
+    /// Its template.
+    name: Box<str>,
     is_tile: bool,
     /// By method, by status; the last of each stands for all others.
     requests: [[AtomicU64; STATUSES.len() + 1]; METHODS.len() + 1],
@@ -139,6 +151,11 @@ pub(crate) struct RouteStats {
 }
 
 impl RouteStats {
+    /// Its template, such as `/tiles/{layers}.json`.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether it is one of tiles.
     pub(crate) fn is_tile(&self) -> bool {
         self.is_tile
@@ -224,6 +241,7 @@ impl Metrics {
             return Arc::clone(known);
         }
         let new = Arc::new(RouteStats {
+            name: route.into(),
             is_tile: route.contains("/{z}/"),
             ..RouteStats::default()
         });
@@ -239,26 +257,16 @@ impl Metrics {
     }
 
     /// Counts a response, and what became of a tile where it is one.
-    pub(crate) fn count(
-        &self,
-        route: &RouteStats,
-        method: &Method,
-        status: u16,
-        outcome: Option<Outcome>,
-        took: Duration,
-    ) {
-        let row = METHODS.iter().position(|known| known == method);
-        let column = STATUSES.iter().position(|known| *known == status);
+    pub(crate) fn count(&self, route: &RouteStats, entry: &Entry<'_>, outcome: Option<Outcome>) {
+        let took = entry.took;
+        let row = METHODS.iter().position(|known| known == entry.method);
+        let column = STATUSES.iter().position(|known| *known == entry.status);
         let row = row.unwrap_or(METHODS.len());
         let column = column.unwrap_or(STATUSES.len());
         route.requests[row][column].fetch_add(1, Ordering::Relaxed);
         route.times.count(took);
         if route.is_tile {
-            let outcome = match (status, outcome) {
-                (204, _) => Outcome::Empty,
-                (200 | 304, Some(outcome)) => outcome,
-                _ => Outcome::Error,
-            };
+            let outcome = Outcome::of(entry.status, outcome);
             self.tiles[outcome as usize].fetch_add(1, Ordering::Relaxed);
             self.tile_times.count(took);
         }

@@ -55,14 +55,13 @@ pub(crate) async fn observe(
     };
     let mut response = answered.instrument(span).await;
     let kept = response.extensions_mut().remove::<Kept>();
-    let took = started.elapsed();
-    log(&asked, &response, took);
     let stats = state.metrics.route(route);
     let outcome = kept.as_ref().map(|kept| kept.outcome);
-    let status = response.status().as_u16();
-    state
-        .metrics
-        .count(&stats, &asked.method, status, outcome, took);
+    let problem = response.extensions().get::<AppError>();
+    let problem = problem.map(AppError::detail);
+    asked
+        .entry(&response, started.elapsed())
+        .tell(&state, &stats, outcome, problem.as_deref());
     if let Some(kept) = kept.filter(|kept| kept.is_shared && stats.is_tile()) {
         remember(&state, asked, kept, stats);
     }
@@ -91,6 +90,18 @@ impl Asked {
             accept_encoding: codings.next().cloned(),
             is_split: codings.next().is_some(),
             arrival: Arrival::of(request),
+        }
+    }
+
+    fn entry(&self, response: &Response, took: Duration) -> Entry<'_> {
+        Entry {
+            method: &self.method,
+            path: &self.arrival.path,
+            status: response.status().as_u16(),
+            bytes: response.body().size_hint().exact(),
+            took,
+            id: &self.arrival.id,
+            arrival: Some(&self.arrival),
         }
     }
 }
@@ -170,27 +181,7 @@ fn finished(mut response: Response, asked: &Asked, state: &State) -> Response {
     response
 }
 
-/// A line of the access log. Our own failures are errors; everything else is only of interest to who looks for it. The
-/// query is left out: it may hold what is nobody's business.
-fn log(asked: &Asked, response: &Response, took: Duration) {
-    let arrival = &asked.arrival;
-    let entry = Entry {
-        method: &asked.method,
-        path: &arrival.path,
-        status: response.status().as_u16(),
-        bytes: response.body().size_hint().exact(),
-        took,
-        id: &arrival.id,
-        arrival: Some(arrival),
-    };
-    let problem = response
-        .extensions()
-        .get::<AppError>()
-        .map(AppError::detail);
-    entry.log(problem.as_deref());
-}
-
-/// What the access log says of a request.
+/// What is told of a request that has been answered. The query is left out: it may hold what is nobody's business.
 pub(crate) struct Entry<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
@@ -198,18 +189,36 @@ pub(crate) struct Entry<'a> {
     pub(crate) bytes: Option<u64>,
     pub(crate) took: Duration,
     pub(crate) id: &'a HeaderValue,
+    /// Left out where nobody is told of it.
     pub(crate) arrival: Option<&'a Arrival>,
 }
 
 impl Entry<'_> {
-    /// Writes the line, where the filter of the log lets it through.
-    pub(crate) fn log(&self, problem: Option<&str>) {
+    /// Counts the request, logs it and sends its span.
+    pub(crate) fn tell(
+        &self,
+        state: &State,
+        route: &RouteStats,
+        outcome: Option<Outcome>,
+        problem: Option<&str>,
+    ) {
+        state.metrics.count(route, self, outcome);
+        self.log(problem);
+        if let Some(traces) = &state.options.traces {
+            traces.request(self, route, outcome);
+        }
+    }
+
+    /// A line of the access log, where its filter lets it through. Our own failures are errors; everything else is only of
+    /// interest to who looks for it.
+    fn log(&self, problem: Option<&str>) {
         let id = self.id.to_str().unwrap_or_default();
         let client = self
             .arrival
             .and_then(Arrival::client)
             .map(tracing::field::display);
-        let trace_id = self.arrival.and_then(|arrival| arrival.trace.as_deref());
+        let trace = self.arrival.and_then(|arrival| arrival.trace.as_ref());
+        let trace_id = trace.map(|trace| tracing::field::display(trace.trace_id()));
         let method = self.method.as_str();
         let duration_us = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
         match self.status {

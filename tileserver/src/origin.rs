@@ -49,12 +49,7 @@ impl FromRequestParts<Arc<State>> for Origin {
         let Some(host) = host.filter(|host| !host.is_empty()) else {
             return Ok(Self(format!("{prefix}{base}")));
         };
-        let own = match arrival.is_some_and(|arrival| arrival.line.is_tls) {
-            true => "https",
-            false => "http",
-        };
-        let scheme = forwarded.and_then(|forwarded| forwarded.scheme);
-        let scheme = scheme.unwrap_or(own);
+        let scheme = arrival.map_or("http", Arrival::scheme);
         Ok(Self(format!("{scheme}://{}{prefix}{base}", checked(host)?)))
     }
 }

@@ -25,6 +25,7 @@ use crate::scenario::{Scenarios, gone};
 use crate::shortcut::Shortcuts;
 use crate::tile_request::SOURCES_MAX;
 use crate::tls::Tls;
+use crate::traces::Traces;
 use crate::wanted::Wanted;
 use crate::work::Work;
 
@@ -46,6 +47,8 @@ pub struct ServerOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// Certificate and key; plain HTTP without.
     pub tls: Option<Arc<Tls>>,
+    /// Where a span of each request goes; nowhere without.
+    pub traces: Option<Arc<Traces>>,
     /// Connections at once, as far as the system allows them. A further one takes the place of the one that has been idle
     /// longest, or waits in the system's queue where none is idle.
     pub connections_max: usize,
@@ -76,6 +79,7 @@ impl Default for ServerOptions {
             base_path: String::new(),
             trusted_proxies: vec![],
             tls: None,
+            traces: None,
             connections_max: 10_000,
             warm_tiles: 300,
             running_max: processors,

@@ -591,6 +591,10 @@ pub struct ServerConfig {
     /// Most tiles of low zooms that are made ready in the background after each loading; 0 for none.
     #[schemars(range(min = 0, max = 100_000))]
     pub warm_tiles: usize,
+    /// Collector of OpenTelemetry, such as "http://127.0.0.1:4318", that is sent a span for each request, by OTLP over HTTP;
+    /// none when absent.
+    #[schemars(length(max = 2000))]
+    pub otlp: Option<String>,
     /// Seconds between SIGTERM, from which on the server says that it is not ready, and the closing of its port.
     #[schemars(range(min = 0, max = 60))]
     pub drain_delay_s: u64,
@@ -610,6 +614,7 @@ impl Default for ServerConfig {
             log: LogFormat::Text,
             connections_max: 10_000,
             warm_tiles: 300,
+            otlp: None,
             drain_delay_s: 1,
         }
     }

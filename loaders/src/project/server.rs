@@ -23,6 +23,10 @@ impl ServerConfig {
                 format!("{url:?} is no address such as \"https://mapas.example/comarca\"");
             fault("server.public_url", message);
         }
+        if let Some(url) = self.otlp.as_ref().filter(|url| !is_url(url)) {
+            let message = format!("{url:?} is no address such as \"http://127.0.0.1:4318\"");
+            fault("server.otlp", message);
+        }
         for (position, proxy) in self.trusted_proxies.iter().enumerate() {
             if network(proxy).is_none() {
                 let message = format!(

@@ -97,6 +97,10 @@ fn what_cannot_be_served_is_told_before_anything_is_loaded() {
             "base_path = \"mapas/\"",
             "\"mapas/\" is no path such as \"/mapas\"",
         ),
+        (
+            "otlp = \"collector\"",
+            "\"collector\" is no address such as",
+        ),
         ("public_url = \"mapas\"", "\"mapas\" is no address such as"),
         (
             "trusted_proxies = [\"10.0.0.0/8\", \"proxy\"]",
