@@ -33,6 +33,9 @@ pub(crate) use simple::Simplicity;
 /// Attribute of a feature that stands for several of its source: how many, itself among them.
 pub const FEATURE_COUNT: &str = "feature_count";
 
+/// Edition of the tiles: raised whenever the bytes of a tile change, so that nobody puts tiles of two editions together.
+pub const TILE_EDITION: u32 = 1;
+
 /// Units across a tile.
 pub const EXTENT: u32 = 4096;
 

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use comarca_engine::tile::{MAX_ZOOM, Pyramid, TileCoord, TileError, TileOptions};
-use comarca_engine::{Filter, Layer, Territory, UnknownId, Value};
+use comarca_engine::tile::{MAX_ZOOM, Pyramid, TILE_EDITION, TileCoord, TileError, TileOptions};
+use comarca_engine::{BORDERS, Filter, Layer, Shapes, Territory, UnknownId, Value};
 use sha2::{Digest, Sha256};
 
 use super::part::Fingerprint;
@@ -240,7 +240,7 @@ impl<'a> Plan<'a> {
         let request = self.request;
         let mut hash = Sha256::new();
         let said = format!(
-            "{} {:?} {:?} {} {} {:?} {:?}",
+            "{} {TILE_EDITION} {:?} {:?} {} {} {:?} {:?} {:?} {:?}",
             env!("CARGO_PKG_VERSION"),
             request.zooms,
             request.bbox.map(|bbox| bbox.map(f64::to_bits)),
@@ -248,41 +248,45 @@ impl<'a> Plan<'a> {
             self.compression().name(),
             request.properties,
             request.filter.as_ref().map(ToString::to_string),
+            request.bytes_max,
+            request.features_max,
         );
         hash.update(said);
         for (id, layer) in self.layers() {
-            hash.update(format!(" {id} {:?}", self.indicators_of(id)));
+            hash.update(format!(" {id:?} {:?}", self.indicators_of(id)));
             self.hash_layer(id, layer, &mut hash);
+            // Border lines lose the vertices that the polygons of their level lose.
+            let of_borders = id.strip_suffix(BORDERS);
+            if let Some(level) = of_borders.and_then(|id| self.territory.level(id)) {
+                hash_geometry(level.layer(), &mut hash);
+            }
         }
         hash.finalize().into()
     }
 
     /// Everything of a layer that a tile can show.
     fn hash_layer(&self, id: &str, layer: &Layer, hash: &mut Sha256) {
+        hash_geometry(layer, hash);
         let mut bytes = vec![];
-        for coordinates in layer.world().chunks(4_096) {
-            bytes.clear();
-            for at in coordinates {
-                bytes.extend(at.x.to_le_bytes());
-                bytes.extend(at.y.to_le_bytes());
-            }
-            hash.update(&bytes);
-        }
         let columns = 0..layer.columns().len();
         let columns: Vec<_> = columns
             .map(|position| self.territory.shown_column(layer, position))
             .collect();
         columns
             .iter()
-            .for_each(|column| hash.update(format!(" {}", column.name())));
+            .for_each(|column| hash.update(format!(" {:?}", column.name())));
+        let level = self.territory.level(id);
         for row in 0..layer.len() {
             bytes.clear();
+            // Small polygons become one within their parent only.
+            let parent = level.and_then(|level| level.parent(row));
+            let parent = parent.map_or(u64::MAX, |parent| parent as u64);
+            bytes.extend(parent.to_le_bytes());
             let own = [Value::Text(layer.key(row)), Value::Text(layer.name(row))];
             let values = columns.iter().map(|column| column.value(row));
             own.into_iter()
                 .chain(values)
                 .for_each(|value| put(value, &mut bytes));
-            bytes.extend(layer.shapes().feature_coordinates(row).len().to_le_bytes());
             hash.update(&bytes);
         }
         let joined = self.indicators_of(id).iter();
@@ -297,6 +301,35 @@ impl<'a> Plan<'a> {
             values.for_each(|value| put(value, &mut bytes));
             hash.update(&bytes);
         }
+    }
+}
+
+/// Coordinates, and how they form points, lines and polygons.
+fn hash_geometry(layer: &Layer, hash: &mut Sha256) {
+    let mut bytes = vec![];
+    for coordinates in layer.world().chunks(4_096) {
+        bytes.clear();
+        for at in coordinates {
+            bytes.extend(at.x.to_le_bytes());
+            bytes.extend(at.y.to_le_bytes());
+        }
+        hash.update(&bytes);
+    }
+    for row in 0..layer.len() {
+        bytes.clear();
+        put_structure(layer.shapes(), row, &mut bytes);
+        hash.update(&bytes);
+    }
+}
+
+/// The type of a feature, the number of its parts, of the rings of each, and of the coordinates of each of those.
+fn put_structure(shapes: &Shapes, row: usize, bytes: &mut Vec<u8>) {
+    let mut count = |count: usize| bytes.extend((count as u64).to_le_bytes());
+    count(shapes.geometry_type(row) as usize);
+    count(shapes.parts(row).len());
+    for rings in shapes.parts(row).map(|part| shapes.rings(part)) {
+        count(rings.len());
+        rings.for_each(|ring| count(shapes.coordinates(ring).len()));
     }
 }
 

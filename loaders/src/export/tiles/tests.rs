@@ -235,6 +235,101 @@ fn another_request_does_not_go_on_with_a_part() {
     assert_holds(&file, &every_tile(&second));
 }
 
+/// Two sectors within communes that reach so far to the east, and beside them one feature of this geometry.
+fn small(communes_end: [f64; 2], geometry: &str) -> Territory {
+    let folder = folder();
+    let square = |id: usize, [west, east]: [f64; 2]| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"id":"{id}"}},"geometry":{{"type":"Polygon","coordinates":[[[{west},-34],[{east},-34],[{east},-33],[{west},-33],[{west},-34]]]}}}}"#
+        )
+    };
+    let feature =
+        format!(r#"{{"type":"Feature","properties":{{"id":"1"}},"geometry":{geometry}}}"#);
+    let squares = |ends: [[f64; 2]; 2]| {
+        let [first, second] = ends;
+        format!("{},{}", square(1, first), square(2, second))
+    };
+    let middle = communes_end[0];
+    for (name, features) in [
+        ("sectors", squares([[-72.0, -71.0], [-71.0, -70.0]])),
+        (
+            "communes",
+            squares([[-73.0, middle], [middle, communes_end[1]]]),
+        ),
+        ("shape", feature),
+    ] {
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#);
+        fs::write(folder.path().join(format!("{name}.geojson")), text).unwrap();
+    }
+    let project = r#"name = "T"
+crs = "EPSG:32719"
+levels = [{ id = "sectors", layer = "sectors", parent = "within" }, { id = "communes", layer = "communes" }]
+[layers]
+sectors = { source = "sectors.geojson", key = "id" }
+communes = { source = "communes.geojson", key = "id" }
+shape = { source = "shape.geojson", key = "id" }
+"#;
+    let project = Project::parse(&folder.path().join("comarca.toml"), project.to_owned()).unwrap();
+    let loaded = project.load();
+    loaded.unwrap_or_else(|failure| panic!("{failure}")).0
+}
+
+#[test]
+fn exports_are_told_apart_by_all_that_changes_their_tiles() {
+    let fingerprint = |territory: &Territory, request: &TilesRequest| {
+        Plan::new(territory, request).unwrap().fingerprint()
+    };
+    let of = |source: &str| TilesRequest {
+        sources: vec![source.to_owned()],
+        ..request(TileFormat::PmTiles)
+    };
+    let (communes, shape) = (
+        [-71.0, -69.0],
+        r#"{"type":"Point","coordinates":[-71,-34]}"#,
+    );
+    let plain = fingerprint(&small(communes, shape), &of("sectors"));
+    assert_eq!(plain, fingerprint(&small(communes, shape), &of("sectors")));
+    // Sectors of two communes never become one; the communes themselves are not exported.
+    let other = small([-69.0, -68.0], shape);
+    assert_eq!(other.levels()[0].parent(1), Some(0));
+    let of_bounds = |bytes_max, features_max| {
+        let request = TilesRequest {
+            bytes_max,
+            features_max,
+            ..of("sectors")
+        };
+        fingerprint(&small(communes, shape), &request)
+    };
+    let mut prints = vec![
+        plain,
+        fingerprint(&other, &of("sectors")),
+        of_bounds(Some(9), None),
+        of_bounds(None, Some(9)),
+    ];
+    // The same five coordinates.
+    for (kind, from, to) in [
+        ("MultiPoint", "[", "]"),
+        ("LineString", "[", "]"),
+        ("MultiLineString", "[[", "]]"),
+        ("Polygon", "[[", "]]"),
+    ] {
+        let between = match kind {
+            "MultiLineString" => "],[",
+            _ => ",",
+        };
+        let shape = format!(
+            r#"{{"type":"{kind}","coordinates":{from}[-71,-34],[-70,-34],[-70,-33]{between}[-71,-33],[-71,-34]{to}}}"#
+        );
+        let territory = small(communes, &shape);
+        assert_eq!(territory.layer("shape").unwrap().world().len(), 5, "{kind}");
+        prints.push(fingerprint(&territory, &of("shape")));
+    }
+    let count = prints.len();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), count);
+}
+
 #[test]
 fn a_box_and_a_filter_leave_only_what_they_keep() {
     let folder = folder();
