@@ -1,6 +1,6 @@
 //! What is exported, checked against the territory.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
 use comarca_engine::tile::{MAX_ZOOM, Pyramid, TILE_EDITION, TileCoord, TileError, TileOptions};
@@ -116,13 +116,7 @@ impl<'a> Plan<'a> {
             ));
         }
         let mut groups = groups(territory, request)?;
-        let sources: usize = groups.iter().map(|group| group.sources.len()).sum();
-        for group in &mut groups {
-            // Groups share the bounds of a tile by their sources.
-            let share = |most: usize| most / sources.max(1) * group.sources.len();
-            group.options.bytes_max = request.bytes_max.map(share);
-            group.options.features_max = request.features_max.map(share);
-        }
+        share_bounds(&mut groups, request);
         let plan = Self {
             territory,
             request,
@@ -408,6 +402,29 @@ fn groups<'a>(
     Ok(runs.map(group).collect())
 }
 
+/// Groups share the bounds of a tile by their sources.
+fn share_bounds(groups: &mut [Group<'_>], request: &TilesRequest) {
+    let all: usize = groups.iter().map(|group| group.sources.len()).sum();
+    let mut before = 0;
+    for group in groups {
+        let own = before..before + group.sources.len();
+        let share_of = |most: usize| share(most, own.clone(), all);
+        group.options.bytes_max = request.bytes_max.map(share_of);
+        group.options.features_max = request.features_max.map(share_of);
+        before = own.end;
+    }
+}
+
+/// What the sources `own` of `all` get of a bound. What does not divide is not lost: all shares together are the whole bound,
+/// so a small one may leave nothing for the first, and is kept.
+fn share(most: usize, own: Range<usize>, all: usize) -> usize {
+    let up_to = |sources: usize| {
+        let part = most as u128 * sources as u128 / all.max(1) as u128;
+        usize::try_from(part).unwrap_or(usize::MAX)
+    };
+    up_to(own.end) - up_to(own.start)
+}
+
 /// The wanted columns that one of the sources has; the engine refuses what none has.
 fn properties_of(
     territory: &Territory,
@@ -436,4 +453,19 @@ fn refused(error: TileError) -> ExportError {
         error.to_string(),
         "look at --layers, --where and --indicators",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shares_of_a_bound_are_the_whole_bound() {
+        for (most, all) in [(1, 2), (1, 1), (7, 3), (50_000, 7), (0, 2), (usize::MAX, 3)] {
+            let shares = (0..all).map(|at| share(most, at..at + 1, all));
+            assert_eq!(shares.sum::<usize>(), most, "{most} {all}");
+            assert_eq!(share(most, 0..all, all), most);
+        }
+        assert_eq!(share(50_000, 0..2, 5), 20_000);
+    }
 }
