@@ -41,29 +41,40 @@ impl Packing {
     /// # Errors
     /// When they are not compressed in this way, or have more than `most` bytes unpacked.
     pub fn unpack(self, packed: &[u8], most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![];
+        self.unpack_into(packed, most, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// As [`unpack`](Self::unpack); also after an error `bytes` has what was unpacked until then.
+    pub(super) fn unpack_into(
+        self,
+        packed: &[u8],
+        most: usize,
+        bytes: &mut Vec<u8>,
+    ) -> io::Result<()> {
         match self {
-            Self::None => bounded(packed, most),
-            Self::Gzip => bounded(GzDecoder::new(packed), most),
-            Self::Zlib => bounded(ZlibDecoder::new(packed), most),
-            Self::Brotli => bounded(brotli::Decompressor::new(packed, 1 << 14), most),
+            Self::None => bounded(packed, most, bytes),
+            Self::Gzip => bounded(GzDecoder::new(packed), most, bytes),
+            Self::Zlib => bounded(ZlibDecoder::new(packed), most, bytes),
+            Self::Brotli => bounded(brotli::Decompressor::new(packed, 1 << 14), most, bytes),
             Self::Zstd => {
                 let mut decoder = zstd::Decoder::new(packed)?;
                 // Frames may ask for a window of 2 GiB.
                 decoder.window_log_max(27)?;
-                bounded(decoder, most)
+                bounded(decoder, most, bytes)
             }
         }
     }
 }
 
-fn bounded(from: impl Read, most: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    from.take(most as u64 + 1).read_to_end(&mut bytes)?;
+fn bounded(from: impl Read, most: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
+    from.take(most as u64 + 1).read_to_end(bytes)?;
     match bytes.len() > most {
         true => Err(io::Error::other(format!(
             "unpacked it is out of all proportion: more than {most} bytes"
         ))),
-        false => Ok(bytes),
+        false => Ok(()),
     }
 }
 

@@ -20,8 +20,11 @@ pub(super) use lookup::open;
 const ROOT_END_MAX: u64 = 16_384;
 /// How deep leaf directories lie within each other; the specification has one level, and discourages more.
 const DEPTH_MAX: usize = 4;
-/// How many times the size of the file its directories and metadata may have unpacked, beyond the first megabyte.
-const UNPACKED_MAX: u64 = 4;
+/// How many times the size of the file its directories and metadata may have, as they are stored and unpacked, beyond the first
+/// megabyte.
+const READ_MAX: u64 = 4;
+const OUT_OF_PROPORTION: &str =
+    "what has to be read is out of all proportion to the size of the file";
 
 /// Reads what the archive says and counts its tiles.
 pub(super) fn read(path: &Path) -> Result<TileArchive, LoadError> {
@@ -30,7 +33,7 @@ pub(super) fn read(path: &Path) -> Result<TileArchive, LoadError> {
     let mut archive = Archive {
         file,
         size,
-        budget: size.saturating_mul(UNPACKED_MAX).saturating_add(1 << 20),
+        budget: size.saturating_mul(READ_MAX).saturating_add(1 << 20),
         problems: Problems::default(),
     };
     let header = archive
@@ -189,7 +192,7 @@ impl Count {
 struct Archive {
     file: File,
     size: u64,
-    /// Bytes that may still be unpacked.
+    /// Bytes that may still be read and unpacked.
     budget: u64,
     problems: Problems,
 }
@@ -232,22 +235,29 @@ impl Archive {
         if section.end().is_none_or(|end| end > self.size) {
             return Err("it reaches beyond the end of the file".to_owned());
         }
-        let most = self.budget;
-        let unpacked = self
-            .file
-            .seek(SeekFrom::Start(section.offset))
-            .and_then(|_| {
-                unpack(
-                    &self.file,
-                    section.length,
-                    header.internal_compression,
-                    most,
-                )
-            })
-            .map_err(|error| error.to_string())?;
-        let rest = most.checked_sub(unpacked.len() as u64);
-        self.budget = rest.ok_or("unpacked it is out of all proportion to the size of the file")?;
-        Ok(unpacked)
+        if section.length > self.budget {
+            return Err(OUT_OF_PROPORTION.to_owned());
+        }
+        let mut bytes = vec![];
+        let read = self.unpack(header, section, &mut bytes);
+        // What is read costs as well as what comes of it, also where that is an error: many entries may name the same bytes.
+        let spent = section.length.max(bytes.len() as u64);
+        let rest = self.budget.checked_sub(spent);
+        self.budget = rest.unwrap_or(0);
+        read.map_err(|error| error.to_string())?;
+        rest.map_or(Err(OUT_OF_PROPORTION.to_owned()), |_| Ok(bytes))
+    }
+
+    /// Reads a section and unpacks it. More than the budget is an error.
+    fn unpack(&self, header: &Header, section: Section, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let packing = Packing::of_number(header.internal_compression);
+        let packing = packing.ok_or_else(|| io::Error::other("its compression is not known"))?;
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(section.offset))?;
+        let mut packed = vec![];
+        file.take(section.length).read_to_end(&mut packed)?;
+        let most = usize::try_from(self.budget).unwrap_or(usize::MAX - 1);
+        packing.unpack_into(&packed, most, bytes)
     }
 
     /// Counts the tiles of a directory and of the leaves in it.
@@ -374,13 +384,4 @@ impl Archive {
             Map::new()
         })
     }
-}
-
-/// The next `length` bytes, unpacked. More than `most` are an error.
-fn unpack(mut file: &File, length: u64, compression: u8, most: u64) -> io::Result<Vec<u8>> {
-    let packing = Packing::of_number(compression);
-    let packing = packing.ok_or_else(|| io::Error::other("its compression is not known"))?;
-    let mut packed = vec![];
-    file.by_ref().take(length).read_to_end(&mut packed)?;
-    packing.unpack(&packed, usize::try_from(most).unwrap_or(usize::MAX - 1))
 }

@@ -365,6 +365,37 @@ fn a_directory_that_unpacks_without_end_is_refused() {
 }
 
 #[test]
+fn many_leaves_that_name_the_same_bytes_are_not_all_read() {
+    use std::io::Write;
+    let packed = |bytes: &[u8]| {
+        let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+        gzip.write_all(bytes).expect("memory");
+        gzip.finish().expect("memory")
+    };
+    // Little that unpacks, one without an end, and none at all; far more behind it, that is read each time.
+    let leaf = packed(&directory(&[(0, 1, 4, 1)]));
+    for begin in [&leaf[..], &leaf[..leaf.len() - 4], b"no gzip"] {
+        let mut leaves = begin.to_vec();
+        leaves.resize(400_000, 0);
+        let entries: Vec<_> = (0..2_000)
+            .map(|tile| (tile + 1, 0, leaves.len() as u64, 1))
+            .collect();
+        let mut bytes = Builder {
+            root: packed(&directory(&entries)),
+            leaves,
+            ..Builder::default()
+        }
+        .bytes();
+        bytes[97] = 2;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.pmtiles");
+        fs::write(&path, bytes).expect("a file");
+        let told = messages(&archive(&path).expect("PMTiles"));
+        assert!(told.contains("out of all proportion"), "{told}");
+    }
+}
+
+#[test]
 fn mbtiles_that_break_their_own_rules_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.mbtiles");
