@@ -226,12 +226,16 @@ impl Archive {
             .map_while(|number| number.trim().parse().ok())
             .filter(|number: &f64| number.is_finite())
             .collect();
-        let bounds = <[f64; 4]>::try_from(numbers).ok();
-        if bounds.is_none() {
-            let problem = Problem::warning("the bounds of the metadata are not four numbers");
-            self.problems.add(problem.found(&text));
+        let mut tell = |message: &str| self.problems.add(Problem::warning(message).found(&text));
+        let Ok(bounds) = <[f64; 4]>::try_from(numbers) else {
+            tell("the bounds of the metadata are not four numbers");
+            return None;
+        };
+        let sensible = metadata::sensible_bounds(bounds);
+        if sensible.is_none() {
+            tell("the bounds of the metadata make no sense");
         }
-        bounds
+        sensible
     }
 
     /// The row `json`, which has the vector layers.

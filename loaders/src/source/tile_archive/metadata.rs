@@ -51,6 +51,18 @@ fn statistics<'a>(metadata: &'a Map<String, Value>, id: &str) -> Option<&'a Valu
         .find(|layer| layer.get("layer").and_then(Value::as_str) == Some(id))
 }
 
+/// West, south, east, north in degrees, if they can be that.
+pub(super) fn sensible_bounds(bounds: [f64; 4]) -> Option<[f64; 4]> {
+    let [west, south, east, north] = bounds;
+    let in_range = west.abs() <= 180.0
+        && east.abs() <= 180.0
+        && south.abs() <= 90.0
+        && north.abs() <= 90.0
+        && west <= east
+        && south <= north;
+    in_range.then_some(bounds)
+}
+
 /// A value as text.
 pub(super) fn text(value: &Value) -> String {
     value

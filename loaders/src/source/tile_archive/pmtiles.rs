@@ -140,18 +140,6 @@ impl Header {
         })
     }
 
-    /// The bounds, if they are some.
-    fn sensible_bounds(&self) -> Option<[f64; 4]> {
-        let [west, south, east, north] = self.bounds;
-        let in_range = west.abs() <= 180.0
-            && east.abs() <= 180.0
-            && south.abs() <= 90.0
-            && north.abs() <= 90.0
-            && west <= east
-            && south <= north;
-        in_range.then_some(self.bounds)
-    }
-
     fn tile_type(&self) -> Option<String> {
         const TYPES: [&str; 7] = ["", "mvt", "png", "jpg", "webp", "avif", "mlt"];
         let name = TYPES.get(usize::from(self.tile_type)).copied();
@@ -357,7 +345,7 @@ impl Archive {
     }
 
     fn bounds(&mut self, header: &Header) -> Option<[f64; 4]> {
-        let bounds = header.sensible_bounds();
+        let bounds = metadata::sensible_bounds(header.bounds);
         if bounds.is_none() {
             let [west, south, east, north] = header.bounds;
             let problem = Problem::warning("the bounds of the header make no sense");

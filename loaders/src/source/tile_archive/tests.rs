@@ -425,6 +425,27 @@ fn mbtiles_that_break_their_own_rules_are_told() {
 }
 
 #[test]
+fn bounds_beyond_the_world_are_told_and_not_served() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.mbtiles");
+    for bounds in ["-70,-33,200,-32", "-70,-33,-71,-32", "0,-91,1,0"] {
+        fs::copy(corpus("sectors.mbtiles"), &path).expect("a file");
+        Connection::open(&path)
+            .and_then(|database| {
+                let update = "UPDATE metadata SET value = ?1 WHERE name = 'bounds'";
+                database.execute(update, [bounds])
+            })
+            .expect("SQL");
+        let read = archive(&path).expect("MBTiles");
+        let told = messages(&read);
+        let expected = format!("bounds of the metadata make no sense (found \"{bounds}\")");
+        assert!(told.contains(&expected), "{told}");
+        let open = OpenArchive::open(&path).expect("MBTiles");
+        assert_eq!((read.bounds, open.bounds()), (None, None));
+    }
+}
+
+#[test]
 fn damaged_archives_are_survived() {
     for name in ["sectors.pmtiles", "sectors.mbtiles"] {
         let good = fs::read(corpus(name)).expect("a file of the corpus");

@@ -82,7 +82,7 @@ pub(in super::super) fn open(path: &Path) -> Result<(Said, Box<dyn TileStore>), 
         attribution: text("attribution"),
         tile_type: lookup.header.tile_type(),
         zooms: Some(lookup.header.zooms),
-        bounds: lookup.header.sensible_bounds(),
+        bounds: metadata::sensible_bounds(lookup.header.bounds),
         layers: metadata::vector_layers(&metadata),
         packing: Packing::of_number(lookup.header.tile_compression).unwrap_or(Packing::None),
     };
