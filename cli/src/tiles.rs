@@ -112,7 +112,7 @@ impl Tiles {
         }
         if summary.left_out > 0 {
             let left_out = format!(
-                "\n{} features did not fit into the byte budgets of their tiles",
+                "\n{} features did not fit into the bounds of their tiles",
                 summary.left_out
             );
             told.push_str(&left_out);

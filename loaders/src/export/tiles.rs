@@ -113,14 +113,16 @@ pub fn write_tiles(
     }
     cut?;
     part.checkpoint()?;
-    let records = part.records();
-    if records.is_empty() {
+    let summary = summary(part.records());
+    if summary.tiles == 0 {
         part.remove()?;
-        let advice = "widen --bbox or --minzoom and --maxzoom, or choose other layers";
+        let advice = match summary.left_out {
+            0 => "widen --bbox or --minzoom and --maxzoom, or choose other layers",
+            _ => "raise the bounds of a tile, tile_max_kb and tile_max_features under [server]",
+        };
         return Err(ExportError::unfit("no tile has anything in it", advice));
     }
-    let summary = summary(records);
-    let metadata = Metadata::new(&plan, records);
+    let metadata = Metadata::new(&plan, &part);
     match request.format {
         TileFormat::PmTiles => pmtiles::finish(part, &metadata, &plan, path)?,
         TileFormat::MbTiles => {
@@ -158,7 +160,7 @@ fn check_place(path: &Path, format: TileFormat) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// A tile that was cut: nothing where it is empty.
+/// A tile that was cut.
 struct Cut {
     coord: TileCoord,
     digest: ContentDigest,
@@ -237,18 +239,21 @@ fn count(pyramid: &Pyramid<'_>, progress: &dyn TileProgress) -> Result<u64, Expo
     }
 }
 
+/// A tile; `None` where there is nothing to tell of it.
 fn cut_one(
     plan: &Plan<'_>,
     coord: TileCoord,
     known: &RwLock<HashMap<ContentDigest, Content>>,
 ) -> Result<Option<Cut>, ExportError> {
     let (tile, left_out) = plan.tile(coord)?;
-    if tile.is_empty() {
+    if tile.is_empty() && left_out == 0 {
         return Ok(None);
     }
     let digest = content_digest(&tile);
     let stored = match locked(known, &digest) {
         Some(_) => None,
+        // Nothing is stored of what was left out whole; the journal counts it.
+        None if tile.is_empty() => Some(vec![]),
         None => Some(plan.compression().compress(&tile)?),
     };
     Ok(Some(Cut {
@@ -282,8 +287,11 @@ fn summary(records: &[Record]) -> TilesSummary {
     let mut summary = TilesSummary::default();
     let mut stored_to = 0;
     for record in records {
-        summary.tiles += 1;
         summary.left_out += record.left_out;
+        if record.is_empty() {
+            continue;
+        }
+        summary.tiles += 1;
         // Contents are stored one behind the other; one that lies before the last was there already.
         if record.content.end() > stored_to {
             stored_to = record.content.end();

@@ -25,9 +25,9 @@ pub(super) struct Directories {
 const LEAF_ENTRIES: usize = 4_096;
 
 /// Tiles that follow each other on the curve and have one content share an entry (4.1).
-pub(super) fn entries(records: &[Record]) -> Vec<Entry> {
+pub(super) fn entries<'r>(tiles: impl Iterator<Item = &'r Record>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = vec![];
-    for record in records {
+    for record in tiles {
         let (offset, length) = (record.content.offset, record.content.length);
         match entries.last_mut() {
             Some(last)

@@ -41,7 +41,7 @@ fn fill(part: &Part, metadata: &Metadata, folder: &Path) -> io::Result<()> {
         metadata.tilejson().to_string(),
     )?;
     let (mut column, mut bytes) = (None, vec![]);
-    for record in part.records() {
+    for record in part.tiles() {
         let Some(coord) = TileCoord::from_curve_number(record.tile) else {
             continue;
         };

@@ -64,7 +64,7 @@ fn images(database: &Connection, part: &Part) -> Result<(), ExportError> {
         .prepare("INSERT INTO images (tile_id, tile_data) VALUES (?1, ?2)")
         .map_err(refused)?;
     let (mut stored_to, mut bytes) = (0, vec![]);
-    for record in part.records() {
+    for record in part.tiles() {
         if record.content.end() > stored_to {
             part.read(record.content, &mut bytes)?;
             image
@@ -84,8 +84,7 @@ fn map(database: &Connection, part: &Part) -> Result<(), ExportError> {
         )
         .map_err(refused)?;
     let mut rows: Vec<_> = part
-        .records()
-        .iter()
+        .tiles()
         .filter_map(|record| {
             let coord = TileCoord::from_curve_number(record.tile)?;
             let row = (1 << coord.z()) - 1 - coord.y();

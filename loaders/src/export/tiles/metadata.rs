@@ -5,7 +5,7 @@ use comarca_engine::{ColumnType, GeometryType, Layer, LonLat, Territory, WORLD_C
 use serde_json::{Map, Value, json};
 
 use super::TileCompression;
-use super::part::Record;
+use super::part::{Part, Record};
 use super::request::Plan;
 
 /// What an archive says of itself.
@@ -23,13 +23,13 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// Of tiles in the order of the curve.
-    pub(super) fn new(plan: &Plan<'_>, records: &[Record]) -> Self {
+    /// Of the tiles of a part.
+    pub(super) fn new(plan: &Plan<'_>, part: &Part) -> Self {
         let zoom = |record: Option<&Record>| {
             let coord = record.and_then(|record| TileCoord::from_curve_number(record.tile));
             coord.map_or(0, TileCoord::z)
         };
-        let zooms = (zoom(records.first()), zoom(records.last()));
+        let zooms = (zoom(part.tiles().next()), zoom(part.tiles().next_back()));
         Self {
             name: plan.territory().name().to_owned(),
             attribution: attribution(plan),

@@ -41,7 +41,7 @@ impl Content {
     }
 }
 
-/// A tile that was cut.
+/// A tile that was cut; one without content is there for what was left out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     /// Its number on the curve.
@@ -55,6 +55,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Whether nothing is in the tile, so that no archive has it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.content.length == 0
+    }
+
     pub(super) fn content(&self) -> (ContentDigest, Content) {
         (self.digest, self.content)
     }
@@ -206,9 +211,14 @@ impl Part {
         Ok(())
     }
 
-    /// The tiles so far, in the order of the curve.
+    /// What was cut so far, in the order of the curve.
     pub(super) fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// The tiles among it that hold something.
+    pub(super) fn tiles(&self) -> impl DoubleEndedIterator<Item = &Record> {
+        self.records.iter().filter(|record| !record.is_empty())
     }
 
     /// Length of all contents.
@@ -307,7 +317,7 @@ fn known(journal: &[u8], fingerprint: &Fingerprint, room: u64) -> (Vec<Record>, 
         (is_next && is_there).then_some(record)
     });
     let records: Vec<Record> = whole.collect();
-    let before = match records.len() {
+    let before = match records.iter().filter(|record| !record.is_empty()).count() {
         0 => Before::Nothing,
         tiles => Before::Same(tiles),
     };

@@ -22,7 +22,7 @@ pub(super) fn finish(
     plan: &Plan<'_>,
     path: &Path,
 ) -> Result<(), ExportError> {
-    let entries = directory::entries(part.records());
+    let entries = directory::entries(part.tiles());
     let root_max = usize::try_from(CONTENTS_BEGIN - HEADER_BYTES).unwrap_or(0);
     let directories = directory::pack(&entries, root_max)?;
     let document = compression::gzip(metadata.document().to_string().as_bytes())?;

@@ -331,6 +331,68 @@ fn exports_are_told_apart_by_all_that_changes_their_tiles() {
 }
 
 #[test]
+fn what_is_left_out_is_counted_also_where_a_tile_is_empty_for_it() {
+    let folder = folder();
+    let tight = TilesRequest {
+        properties: Some(vec![]),
+        bytes_max: Some(130),
+        ..request(TileFormat::PmTiles)
+    };
+    let plan = Plan::new(sample(), &tight).unwrap();
+    let tiles: Vec<(Vec<u8>, u64)> = plan
+        .pyramid()
+        .unwrap()
+        .coords()
+        .map(|coord| plan.tile(coord).unwrap())
+        .collect();
+    let filled = tiles.iter().filter(|(tile, _)| !tile.is_empty()).count();
+    let emptied = |(tile, left_out): &&(Vec<u8>, u64)| tile.is_empty() && *left_out > 0;
+    assert!(filled > 0 && tiles.iter().filter(emptied).count() > 0);
+    let expected = TilesSummary {
+        tiles: filled as u64,
+        left_out: tiles.iter().map(|(_, left_out)| left_out).sum(),
+        ..TilesSummary::default()
+    };
+    for (format, name) in [
+        (TileFormat::PmTiles, "a.pmtiles"),
+        (TileFormat::MbTiles, "a.mbtiles"),
+        (TileFormat::Folder, "a"),
+    ] {
+        let tight = TilesRequest {
+            format,
+            ..tight.clone()
+        };
+        let file = folder.path().join(name);
+        let watch = Watch::ending_after(tiles.len() as u64 - 1);
+        write_tiles(sample(), &tight, &file, &watch).unwrap_err();
+        let summary = write(&tight, &file);
+        let told = TilesSummary {
+            tiles: summary.tiles,
+            left_out: summary.left_out,
+            ..TilesSummary::default()
+        };
+        assert_eq!(told, expected, "{name}");
+        if format != TileFormat::Folder {
+            let told = tile_archive(&file).unwrap().unwrap();
+            assert_eq!(told.problems, [], "{name}");
+            assert_eq!(told.addressed_tiles, expected.tiles, "{name}");
+        }
+    }
+    let none = TilesRequest {
+        bytes_max: Some(1),
+        ..tight
+    };
+    let error = write_tiles(
+        sample(),
+        &none,
+        &folder.path().join("b.pmtiles"),
+        &Unwatched,
+    );
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("tile_max_kb"), "{error}");
+}
+
+#[test]
 fn a_box_and_a_filter_leave_only_what_they_keep() {
     let folder = folder();
     let file = folder.path().join("a.pmtiles");
