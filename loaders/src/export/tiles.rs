@@ -39,6 +39,8 @@ use request::Plan;
 
 /// Memory for tiles that are finished and wait for their turn to be written.
 const WAITING_BYTES_MAX: usize = 64 << 20;
+/// What a tile that waits takes besides its bytes: with its place in the queue.
+const WAITING_BYTES: usize = 256;
 
 /// Follows an export, and may end it.
 pub trait TileProgress: Sync {
@@ -184,10 +186,6 @@ fn cut(plan: &Plan<'_>, part: &mut Part, progress: &dyn TileProgress) -> Result<
     let known: HashMap<_, _> = part.records().iter().map(Record::content).collect();
     let known = RwLock::new(known);
     let make = |coord| cut_one(plan, coord, &known);
-    let weight = |cut: &Option<Cut>| {
-        let stored = cut.as_ref().and_then(|cut| cut.stored.as_ref());
-        stored.map_or(0, Vec::len)
-    };
     let take = |cut: Option<Cut>| {
         let Some(cut) = cut else {
             progress.done(0);
@@ -221,7 +219,14 @@ fn cut(plan: &Plan<'_>, part: &mut Part, progress: &dyn TileProgress) -> Result<
         false => Ok(()),
     };
     let coords = pyramid.coords_from(first);
+    let weight = |cut: &Option<Cut>| weight(cut.as_ref());
     ordered::ordered(coords, WAITING_BYTES_MAX, make, weight, stop, take)
+}
+
+/// Memory of a tile that waits: also one that is empty, or whose bytes are stored already, takes some.
+fn weight(cut: Option<&Cut>) -> usize {
+    let stored = cut.and_then(|cut| cut.stored.as_ref());
+    WAITING_BYTES + stored.map_or(0, Vec::capacity)
 }
 
 /// How many tiles there may be. With millions of them this takes a second, so it can be ended too.

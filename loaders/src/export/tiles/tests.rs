@@ -235,6 +235,22 @@ fn another_request_does_not_go_on_with_a_part() {
     assert_holds(&file, &every_tile(&second));
 }
 
+#[test]
+fn a_tile_that_waits_weighs_something_whatever_it_is() {
+    let repeated = |stored: Option<Vec<u8>>| Cut {
+        coord: TileCoord::new(0, 0, 0).unwrap(),
+        digest: ContentDigest::default(),
+        bytes: 9,
+        stored,
+        left_out: 0,
+    };
+    assert!(size_of::<Option<Cut>>() * 2 < WAITING_BYTES);
+    assert_eq!(weight(None), WAITING_BYTES);
+    assert_eq!(weight(Some(&repeated(None))), WAITING_BYTES);
+    let own = Vec::with_capacity(1_000);
+    assert_eq!(weight(Some(&repeated(Some(own)))), WAITING_BYTES + 1_000);
+}
+
 /// Two sectors within communes that reach so far to the east, and beside them one feature of this geometry.
 fn small(communes_end: [f64; 2], geometry: &str) -> Territory {
     let folder = folder();
