@@ -30,9 +30,10 @@ pub(super) fn write(part: &Part, metadata: &Metadata, path: &Path) -> Result<(),
 
 fn fill(part: &Part, metadata: &Metadata, folder: &Path) -> io::Result<()> {
     fs::create_dir(folder)?;
-    let rows: Map<String, Value> = metadata
-        .rows()
-        .into_iter()
+    // The rows of the files count from the north, which is no scheme that MBTiles has.
+    let rows = metadata.rows().into_iter();
+    let rows: Map<String, Value> = rows
+        .filter(|(name, _)| *name != "scheme")
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     fs::write(folder.join("metadata.json"), Value::from(rows).to_string())?;

@@ -144,6 +144,18 @@ fn every_archive_holds_every_tile_of_the_territory_and_no_other() {
         let file = out.join(format!("{}/{}/{}.mvt", coord.z(), coord.x(), coord.y()));
         assert_eq!(&fs::read(file).unwrap(), tile);
     }
+    // The rows of the files count from the north, those of MBTiles from the south.
+    let told: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("metadata.json")).unwrap()).unwrap();
+    assert_eq!(told["format"], "pbf");
+    assert!(told.get("scheme").is_none(), "{told}");
+    let scheme: String = Connection::open(folder.path().join("a.mbtiles"))
+        .and_then(|database| {
+            let query = "SELECT value FROM metadata WHERE name = 'scheme'";
+            database.query_row(query, [], |row| row.get(0))
+        })
+        .unwrap();
+    assert_eq!(scheme, "tms");
     // No part and no journal stays.
     let left: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
