@@ -286,8 +286,9 @@ impl Part {
         fs::remove_file(&self.journal_path)
     }
 
-    /// Takes both files away.
+    /// Takes both files away, after the name of what has taken their place is safe.
     pub(super) fn remove(self) -> io::Result<()> {
+        sync_names(&self.path);
         fs::remove_file(&self.path)?;
         fs::remove_file(&self.journal_path)
     }
@@ -322,6 +323,15 @@ fn known(journal: &[u8], fingerprint: &Fingerprint, room: u64) -> (Vec<Record>, 
         tiles => Before::Same(tiles),
     };
     (records, before)
+}
+
+/// Puts the names of the files beside `path` on the disk, as far as the system does that.
+fn sync_names(path: &Path) {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let opened = File::open(folder.unwrap_or(Path::new(".")));
+    drop(opened.and_then(|folder| folder.sync_all()));
 }
 
 /// The path of the file that is meant; the one behind a link.
