@@ -141,6 +141,10 @@ impl TileProgress for TileBar {
         }
     }
 
+    fn finishing(&self) {
+        self.bar.set_message("putting them together");
+    }
+
     fn notice(&self, text: &str) {
         self.bar.suspend(|| crate::output::say(text));
     }

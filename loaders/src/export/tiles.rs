@@ -48,6 +48,8 @@ pub trait TileProgress: Sync {
     fn tiles(&self, count: u64, done: u64);
     /// One more is done: so many bytes, compressed.
     fn done(&self, bytes: u64);
+    /// All are done, and put together now.
+    fn finishing(&self);
     /// Something that the user should know: that an export goes on, or why it begins anew.
     fn notice(&self, text: &str);
     /// Whether to stop. What is done is kept.
@@ -57,6 +59,7 @@ pub trait TileProgress: Sync {
 impl TileProgress for Unwatched {
     fn tiles(&self, _: u64, _: u64) {}
     fn done(&self, _: u64) {}
+    fn finishing(&self) {}
     fn notice(&self, _: &str) {}
     fn is_cancelled(&self) -> bool {
         false
@@ -124,15 +127,16 @@ pub fn write_tiles(
         };
         return Err(ExportError::unfit("no tile has anything in it", advice));
     }
+    progress.finishing();
     let metadata = Metadata::new(&plan, &part);
     match request.format {
         TileFormat::PmTiles => pmtiles::finish(part, &metadata, &plan, path)?,
         TileFormat::MbTiles => {
-            mbtiles::write(&part, &metadata, path)?;
+            mbtiles::write(&part, &metadata, path, progress)?;
             part.remove()?;
         }
         TileFormat::Folder => {
-            folder::write(&part, &metadata, path)?;
+            folder::write(&part, &metadata, path, progress)?;
             part.remove()?;
         }
     }
@@ -214,10 +218,7 @@ fn cut(plan: &Plan<'_>, part: &mut Part, progress: &dyn TileProgress) -> Result<
         progress.done(content.length.into());
         Ok(())
     };
-    let stop = || match progress.is_cancelled() {
-        true => Err(ExportError::Interrupted),
-        false => Ok(()),
-    };
+    let stop = || go_on(progress);
     let coords = pyramid.coords_from(first);
     let weight = |cut: &Option<Cut>| weight(cut.as_ref());
     ordered::ordered(coords, WAITING_BYTES_MAX, make, weight, stop, take)
@@ -227,6 +228,14 @@ fn cut(plan: &Plan<'_>, part: &mut Part, progress: &dyn TileProgress) -> Result<
 fn weight(cut: Option<&Cut>) -> usize {
     let stored = cut.and_then(|cut| cut.stored.as_ref());
     WAITING_BYTES + stored.map_or(0, Vec::capacity)
+}
+
+/// An error where whoever follows the export has ended it.
+fn go_on(progress: &dyn TileProgress) -> Result<(), ExportError> {
+    match progress.is_cancelled() {
+        true => Err(ExportError::Interrupted),
+        false => Ok(()),
+    }
 }
 
 /// How many tiles there may be. With millions of them this takes a second, so it can be ended too.

@@ -14,6 +14,11 @@ pub(super) struct WholeFile {
 impl WholeFile {
     /// An empty draft of the file at `path`. Where that is a link, the file behind the link is meant.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
+        Self::create_as(path, &format!(".{}.part", std::process::id()))
+    }
+
+    /// The same with this ending of the draft's name, for who knows that nobody else writes to it.
+    pub(super) fn create_as(path: &Path, ending: &str) -> io::Result<Self> {
         let wanted = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if wanted.is_dir() {
             return Err(io::Error::new(
@@ -26,7 +31,7 @@ impl WholeFile {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
         let mut name = wanted.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
+        name.push(ending);
         let draft = wanted.with_file_name(name);
         File::create(&draft)?;
         Ok(Self { draft, wanted })

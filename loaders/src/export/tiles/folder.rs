@@ -3,34 +3,61 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use comarca_engine::tile::TileCoord;
 use serde_json::{Map, Value};
 
-use super::ExportError;
 use super::metadata::Metadata;
 use super::part::{Part, beside};
+use super::{ExportError, TileProgress, go_on};
 
-/// Writes the part as a folder, beside its place first.
-pub(super) fn write(part: &Part, metadata: &Metadata, path: &Path) -> Result<(), ExportError> {
-    let draft = beside(path, &format!(".{}.part", std::process::id()));
-    let written = fill(part, metadata, &draft).and_then(|()| {
-        sync(&draft)?;
-        // An empty folder gives way; one that has got a file meanwhile does not.
-        match fs::remove_dir(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => fs::rename(&draft, path),
+/// What the folder is called until it is whole: always alike, so that one that was left by a killed export makes room. Whoever
+/// writes it holds the lock of the part.
+const DRAFT: &str = ".part.folder";
+
+/// A folder that vanishes unless it gets another name.
+struct Draft(PathBuf);
+
+impl Draft {
+    fn create(folder: PathBuf) -> io::Result<Self> {
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir(&folder)?,
         }
-    });
-    if written.is_err() {
-        drop(fs::remove_dir_all(&draft));
+        Ok(Self(folder))
     }
-    Ok(written?)
 }
 
-fn fill(part: &Part, metadata: &Metadata, folder: &Path) -> io::Result<()> {
-    fs::create_dir(folder)?;
+impl Drop for Draft {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Writes the part as a folder, beside its place first.
+pub(super) fn write(
+    part: &Part,
+    metadata: &Metadata,
+    path: &Path,
+    progress: &dyn TileProgress,
+) -> Result<(), ExportError> {
+    let draft = Draft::create(beside(path, DRAFT))?;
+    fill(part, metadata, &draft.0, progress)?;
+    sync(&draft.0)?;
+    // An empty folder gives way; one that has got a file meanwhile does not.
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(fs::rename(&draft.0, path)?),
+    }
+}
+
+fn fill(
+    part: &Part,
+    metadata: &Metadata,
+    folder: &Path,
+    progress: &dyn TileProgress,
+) -> Result<(), ExportError> {
     // The rows of the files count from the north, which is no scheme that MBTiles has.
     let rows = metadata.rows().into_iter();
     let rows: Map<String, Value> = rows
@@ -44,6 +71,7 @@ fn fill(part: &Part, metadata: &Metadata, folder: &Path) -> io::Result<()> {
     )?;
     let (mut column, mut bytes) = (None, vec![]);
     for record in part.tiles() {
+        go_on(progress)?;
         let Some(coord) = TileCoord::from_curve_number(record.tile) else {
             continue;
         };

@@ -8,9 +8,9 @@ use std::path::Path;
 use comarca_engine::tile::TileCoord;
 use rusqlite::{Connection, params};
 
-use super::ExportError;
 use super::metadata::Metadata;
 use super::part::Part;
+use super::{ExportError, TileProgress, go_on};
 use crate::export::whole_file::WholeFile;
 
 /// "MPBX", as the specification asks for.
@@ -27,17 +27,31 @@ CREATE VIEW tiles AS
   SELECT zoom_level, tile_column, tile_row, tile_data FROM map JOIN images ON images.tile_id = map.tile_id;
 ";
 
+/// What the database is called until it is whole: always alike, so that one that was left by a killed export is written over.
+/// Whoever writes it holds the lock of the part.
+const DRAFT: &str = ".part.database";
+
 /// Writes the part as a database.
-pub(super) fn write(part: &Part, metadata: &Metadata, path: &Path) -> Result<(), ExportError> {
-    let file = WholeFile::create(path)?;
+pub(super) fn write(
+    part: &Part,
+    metadata: &Metadata,
+    path: &Path,
+    progress: &dyn TileProgress,
+) -> Result<(), ExportError> {
+    let file = WholeFile::create_as(path, DRAFT)?;
     let mut database = Connection::open(file.path()).map_err(refused)?;
-    fill(&mut database, part, metadata)?;
+    fill(&mut database, part, metadata, progress)?;
     database.close().map_err(|(_, error)| refused(error))?;
     std::fs::File::open(file.path())?.sync_all()?;
     Ok(file.keep()?)
 }
 
-fn fill(database: &mut Connection, part: &Part, metadata: &Metadata) -> Result<(), ExportError> {
+fn fill(
+    database: &mut Connection,
+    part: &Part,
+    metadata: &Metadata,
+    progress: &dyn TileProgress,
+) -> Result<(), ExportError> {
     let settings = format!(
         "PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
          PRAGMA application_id = {APPLICATION_ID};"
@@ -52,19 +66,24 @@ fn fill(database: &mut Connection, part: &Part, metadata: &Metadata) -> Result<(
         for (name, value) in metadata.rows() {
             row.execute(params![name, value]).map_err(refused)?;
         }
-        images(&transaction, part)?;
-        map(&transaction, part)?;
+        images(&transaction, part, progress)?;
+        map(&transaction, part, progress)?;
     }
     transaction.commit().map_err(refused)
 }
 
 /// Each content once, in the order it was stored in; where it begins is its number.
-fn images(database: &Connection, part: &Part) -> Result<(), ExportError> {
+fn images(
+    database: &Connection,
+    part: &Part,
+    progress: &dyn TileProgress,
+) -> Result<(), ExportError> {
     let mut image = database
         .prepare("INSERT INTO images (tile_id, tile_data) VALUES (?1, ?2)")
         .map_err(refused)?;
     let (mut stored_to, mut bytes) = (0, vec![]);
     for record in part.tiles() {
+        go_on(progress)?;
         if record.content.end() > stored_to {
             part.read(record.content, &mut bytes)?;
             image
@@ -77,7 +96,7 @@ fn images(database: &Connection, part: &Part) -> Result<(), ExportError> {
 }
 
 /// Tiles in the order of their key. Rows count from the south.
-fn map(database: &Connection, part: &Part) -> Result<(), ExportError> {
+fn map(database: &Connection, part: &Part, progress: &dyn TileProgress) -> Result<(), ExportError> {
     let mut tile = database
         .prepare(
             "INSERT INTO map (zoom_level, tile_column, tile_row, tile_id) VALUES (?1, ?2, ?3, ?4)",
@@ -93,6 +112,7 @@ fn map(database: &Connection, part: &Part) -> Result<(), ExportError> {
         .collect();
     rows.sort_unstable();
     for row in rows {
+        go_on(progress)?;
         tile.execute(row).map_err(refused)?;
     }
     Ok(())

@@ -85,6 +85,7 @@ fn every_tile(request: &TilesRequest) -> BTreeMap<u64, Vec<u8>> {
 /// Follows an export, ends it after so many tiles, and keeps what it said.
 struct Watch {
     left: AtomicU64,
+    ends_finishing: bool,
     said: Mutex<Vec<String>>,
     counts: Mutex<(u64, u64)>,
 }
@@ -93,6 +94,7 @@ impl Watch {
     fn ending_after(tiles: u64) -> Self {
         Self {
             left: AtomicU64::new(tiles),
+            ends_finishing: false,
             said: Mutex::default(),
             counts: Mutex::default(),
         }
@@ -109,6 +111,11 @@ impl TileProgress for Watch {
     }
     fn done(&self, _: u64) {
         self.left.fetch_sub(1, Ordering::Relaxed);
+    }
+    fn finishing(&self) {
+        if self.ends_finishing {
+            self.left.store(0, Ordering::Relaxed);
+        }
     }
     fn notice(&self, text: &str) {
         self.said.lock().unwrap().push(text.to_owned());
@@ -228,6 +235,51 @@ fn the_same_tiles_make_the_same_bytes_at_any_number_of_threads_and_after_any_int
             );
             fs::remove_file(file).unwrap();
         }
+    }
+}
+
+#[test]
+fn what_is_ended_while_it_is_put_together_leaves_the_part_and_goes_on() {
+    for (format, name, draft) in [
+        (TileFormat::MbTiles, "a.mbtiles", "a.mbtiles.part.database"),
+        (TileFormat::Folder, "a", "a.part.folder"),
+    ] {
+        let folder = folder();
+        let (file, draft) = (folder.path().join(name), folder.path().join(draft));
+        let request = request(format);
+        // What a killed export leaves.
+        match format {
+            TileFormat::Folder => {
+                fs::create_dir_all(draft.join("3/1")).unwrap();
+                fs::write(draft.join("3/1/1.mvt"), "half").unwrap();
+            }
+            _ => fs::write(&draft, "half").unwrap(),
+        }
+        let watch = Watch {
+            ends_finishing: true,
+            ..Watch::ending_after(u64::MAX)
+        };
+        let error = write_tiles(sample(), &request, &file, &watch).unwrap_err();
+        assert!(matches!(error, ExportError::Interrupted), "{error}");
+        let names = || -> Vec<String> {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
+            let mut names: Vec<String> = entries
+                .map(|entry| name(entry).into_string().unwrap())
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(
+            names(),
+            [format!("{name}.part"), format!("{name}.part.journal")]
+        );
+        let watch = Watch::ending_after(u64::MAX);
+        let summary = write_tiles(sample(), &request, &file, &watch).unwrap();
+        let (_, done) = *watch.counts.lock().unwrap();
+        assert!(done >= summary.tiles && summary.tiles > 20, "{summary:?}");
+        assert_eq!(names(), [name]);
+        assert!(!file.join("3/1/1.mvt").exists());
     }
 }
 
