@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use comarca_engine::tile::{Tile, TileCoord};
+use comarca_engine::tile::{MAX_ZOOM, Tile, TileCoord};
 use comarca_loaders::LoadError;
 use comarca_loaders::Tileset;
 use comarca_loaders::source::{OpenArchive, Packing, StoredTile, TILE_BYTES_MAX, TileKind};
@@ -413,9 +413,10 @@ fn document(generation: &Generation, request: &TilesetRequest, origin: &str) -> 
     document
 }
 
-/// What an archive says of itself, in the words of TileJSON.
+/// What an archive says of itself, in the words of TileJSON; zooms as far as tiles have addresses.
 fn described(generation: &Generation, tileset: &Tileset) -> Value {
     let archive = tileset.archive();
+    let reached = |zoom: u8| zoom.min(MAX_ZOOM);
     let (low, high) = archive.zooms();
     let layer = |layer: &comarca_loaders::source::VectorLayer| {
         let fields: serde_json::Map<String, Value> = layer
@@ -426,8 +427,8 @@ fn described(generation: &Generation, tileset: &Tileset) -> Value {
         let mut object = json!({
             "id": layer.id,
             "fields": fields,
-            "minzoom": layer.minzoom.unwrap_or(low),
-            "maxzoom": layer.maxzoom.unwrap_or(high),
+            "minzoom": reached(layer.minzoom.unwrap_or(low)),
+            "maxzoom": reached(layer.maxzoom.unwrap_or(high)),
         });
         if let Some(text) = &layer.description {
             object["description"] = json!(text);
@@ -443,8 +444,8 @@ fn described(generation: &Generation, tileset: &Tileset) -> Value {
         "name": tileset.title().in_language(main).unwrap_or(tileset.id()),
         "attribution": tileset.attribution(),
         "bounds": archive.bounds(),
-        "minzoom": low,
-        "maxzoom": high,
+        "minzoom": reached(low),
+        "maxzoom": reached(high),
         "vector_layers": archive.layers().iter().map(layer).collect::<Vec<_>>(),
     })
 }

@@ -83,6 +83,25 @@ fn photos(path: &Path) {
         .unwrap();
 }
 
+#[tokio::test]
+async fn no_zoom_is_promised_that_has_no_address() {
+    let (server, folder) = server();
+    let deep = folder.path().join("sectors.mbtiles");
+    rusqlite::Connection::open(&deep)
+        .unwrap()
+        .execute_batch(
+            r#"UPDATE metadata SET value = '31' WHERE name = 'maxzoom';
+            UPDATE metadata SET value = replace(value, '"maxzoom"', '"maxzoom":31,"highest"') WHERE name = 'json';"#,
+        )
+        .unwrap();
+    serve(&server, folder.path());
+    let document = server.get("/tiles/same.json").await.ok();
+    assert_eq!(document["maxzoom"], 22);
+    assert_eq!(document["vector_layers"][0]["maxzoom"], 22);
+    assert!(server.get("/tiles/same/22/0/0").await.status.is_success());
+    assert_eq!(server.get("/tiles/same/23/0/0").await.status, 404);
+}
+
 fn unpacked(answer: &Answer) -> Vec<u8> {
     let mut bytes = vec![];
     match answer.header("content-encoding") {
