@@ -159,6 +159,14 @@ async fn pages_follow_each_other_in_the_order_of_the_keys() {
         (0, &json!(4))
     );
     assert!(href(&beyond, "next").is_none() && href(&beyond, "prev").is_some());
+    // A page before that is shorter does not repeat what this one has.
+    let inner = items(&server, "blocks", "offset=1&limit=3").await;
+    let before = server.get(href(&inner, "prev").unwrap()).await.ok();
+    assert_eq!(
+        (ids(&inner), ids(&before)),
+        (vec!["2", "3", "4"], vec!["1"])
+    );
+    assert!(href(&before, "prev").is_none());
     // More than the most is the most (Requirement 21 C), and no number overflows.
     let many = items(&server, "blocks", "limit=99999999999999999999").await;
     assert_eq!(ids(&many).len(), 4);

@@ -161,26 +161,24 @@ fn written(
 }
 
 fn links(items: &Items, own: &str, matched: usize, returned: usize) -> Vec<Value> {
-    let at = |rel: &str, offset: usize, title: &str| {
-        link(
-            rel,
-            &items.query.at(own, items.limit, offset),
-            link::GEOJSON,
-            title,
-        )
+    let at = |rel: &str, limit: usize, offset: usize, title: &str| {
+        let address = items.query.at(own, limit, offset);
+        link(rel, &address, link::GEOJSON, title)
     };
     let collection = own.strip_suffix("/items").unwrap_or(own);
     let mut links = vec![
-        at("self", items.offset, "This page"),
+        at("self", items.limit, items.offset, "This page"),
         link("collection", collection, link::JSON, "The collection"),
     ];
     let next = items.offset.saturating_add(returned);
     if returned > 0 && next < matched {
-        links.push(at("next", next, "The next page"));
+        links.push(at("next", items.limit, next, "The next page"));
     }
-    if items.offset > 0 {
-        let previous = items.offset.min(matched).saturating_sub(items.limit);
-        links.push(at("prev", previous, "The page before"));
+    // As many as there are before this page: what is on it is not on the one before.
+    let before = items.offset.min(matched);
+    if before > 0 {
+        let limit = items.limit.min(before);
+        links.push(at("prev", limit, before - limit, "The page before"));
     }
     links
 }
