@@ -1,8 +1,10 @@
 //! What items of a collection are asked for, checked, and the rows that it chooses.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use comarca_engine::{BoundFilter, Column, ColumnType, Filter, FilterError, Value};
+use comarca_register::Demand;
 
 use super::bbox::Boxes;
 use super::collection::Collection;
@@ -33,9 +35,6 @@ pub(crate) const PARAMETERS: [&str; 11] = [
     "filter-lang",
     "filter-crs",
 ];
-
-/// The column that says when a demand was raised: the time of the collection `demands`.
-const CREATED: &str = "created";
 
 /// A checked request for items.
 #[derive(Debug)]
@@ -137,16 +136,23 @@ impl Items {
         self.chosen(rows, in_box)
     }
 
-    /// The chosen ones of demands, which the register has chosen from already: by place, theme and the like.
+    /// The chosen ones of demands, which the register has chosen from already: by place, theme and the like. Their texts are
+    /// only copied into rows where something is asked of the values.
     ///
     /// # Errors
     /// As [`of_layer`](Self::of_layer).
-    pub(crate) fn of_demands(&self, rows: &Rows<'_>, count: usize) -> Result<Vec<usize>, AppError> {
-        let in_time = |row: &usize| match (self.datetime, rows.value(CREATED, *row)) {
-            (Some(interval), Value::Text(created)) => interval.meets(created),
-            _ => true,
+    pub(crate) fn of_demands(&self, demands: &[Arc<Demand>]) -> Result<Vec<usize>, AppError> {
+        let looks_at_values =
+            self.filter.is_some() || !self.equal.is_empty() || !self.sort.is_empty();
+        let rows = match looks_at_values {
+            true => Rows::of_demands(demands),
+            false => Rows::of_demands(&[]),
         };
-        self.chosen(rows, (0..count).filter(in_time))
+        let in_time = |row: &usize| {
+            let created = &demands[*row].created;
+            self.datetime.is_none_or(|interval| interval.meets(created))
+        };
+        self.chosen(&rows, (0..demands.len()).filter(in_time))
     }
 
     fn chosen(

@@ -116,8 +116,7 @@ fn page_of_demands(
         .as_ref()
         .and_then(|choice| chosen(collection, choice));
     let demands = choice.unwrap_or_default();
-    let rows = Rows::of_demands(&demands);
-    let chosen = items.of_demands(&rows, demands.len())?;
+    let chosen = items.of_demands(&demands)?;
     let territory = &collection.generation.territory;
     Ok(written(items, own, &chosen, |row, out| {
         let mut feature = document::feature(document::demand(territory, register, &demands[row]));
