@@ -1,7 +1,7 @@
 //! The rows of a collection as filters and answers see them: what is hidden is hidden from both.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use comarca_engine::{
     BoundFilter, Column, ColumnBuilder, ColumnType, Filter, FilterError, GeometryType, LonLat,
@@ -20,6 +20,8 @@ pub(crate) const OWN: [&str; 2] = ["key", "name"];
 pub(crate) struct Rows<'g> {
     keys: Cow<'g, Text>,
     names: Cow<'g, Text>,
+    /// The names with keys where there are none, made for a filter.
+    shown_names: OnceLock<Text>,
     columns: Vec<Cow<'g, Column>>,
     shapes: Cow<'g, Shapes>,
     lonlat: Cow<'g, [LonLat]>,
@@ -43,6 +45,7 @@ impl<'g> Rows<'g> {
         Self {
             keys: Cow::Borrowed(layer.keys()),
             names: Cow::Borrowed(layer.names()),
+            shown_names: OnceLock::new(),
             columns: (0..layer.columns().len())
                 .map(shown)
                 .filter(|column| !OWN.contains(&column.name()))
@@ -57,6 +60,7 @@ impl<'g> Rows<'g> {
         Self {
             keys: Cow::Owned(demands.iter().map(|demand| demand.id.as_str()).collect()),
             names: Cow::Owned(demands.iter().map(|demand| demand.title.as_str()).collect()),
+            shown_names: OnceLock::new(),
             columns: demand_columns(demands)
                 .into_iter()
                 .map(Cow::Owned)
@@ -106,14 +110,29 @@ impl<'g> Rows<'g> {
         }
     }
 
-    /// Ties a filter to the rows.
+    /// What people call the features, all of them.
+    fn shown_names(&self) -> &Text {
+        match self.names.iter().any(str::is_empty) {
+            true => self.shown_names.get_or_init(|| {
+                let rows = 0..self.names.len();
+                rows.map(|row| self.name(row)).collect()
+            }),
+            false => &self.names,
+        }
+    }
+
+    /// Ties a filter to the rows, whose values it sees as answers show them.
     ///
     /// # Errors
     /// Where it names what is not there, or compares types that cannot be compared.
     pub(crate) fn bind<'a>(&'a self, filter: &Filter) -> Result<BoundFilter<'a>, FilterError> {
+        let names = match filter.properties().contains(&"name") {
+            true => self.shown_names(),
+            false => &self.names,
+        };
         let own = [
             Property::text("key", &self.keys),
-            Property::text("name", &self.names),
+            Property::text("name", names),
         ];
         let geometries = Property::geometries(&self.shapes, &self.lonlat);
         let columns = self.columns().map(Property::from);

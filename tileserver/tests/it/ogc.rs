@@ -1,7 +1,8 @@
 //! OGC API Features and Tiles, as a client of the standards meets them.
 
 use axum::http::Method;
-use comarca_tileserver::ServerOptions;
+use comarca_loaders::Project;
+use comarca_tileserver::{Loaded, ServerOptions};
 use serde_json::{Value, json};
 
 use crate::kit::{Answer, Server};
@@ -396,6 +397,49 @@ async fn queryables_are_parameters() {
             .unwrap()
             .contains("did you mean \"pop\"?")
     );
+}
+
+/// A server of places, one without a name, with numbers that no `f64` tells apart.
+fn places() -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |id: &str, name: &str, number: i64| {
+        json!({
+            "type": "Feature",
+            "properties": { "id": id, "title": name, "number": number },
+            "geometry": { "type": "Polygon", "coordinates": [[[-71, -34], [-70, -34], [-70, -33], [-71, -34]]] },
+        })
+    };
+    let features = [
+        place("K1", "", 9_007_199_254_740_992),
+        place("K2", "Plaza", 9_007_199_254_740_993),
+    ];
+    let collection = json!({ "type": "FeatureCollection", "features": features });
+    std::fs::write(folder.path().join("places.geojson"), collection.to_string()).unwrap();
+    let text = r#"name = "T"
+crs = "EPSG:32719"
+levels = [{ id = "places", layer = "places" }]
+[layers.places]
+source = "places.geojson"
+key = "id"
+name = "title"
+"#;
+    let project = Project::parse(&folder.path().join("comarca.toml"), text.to_owned()).unwrap();
+    let (territory, _) = project.load().unwrap();
+    let server = Server::ready();
+    server.state.replace(Loaded::from(territory));
+    server
+}
+
+#[tokio::test]
+async fn a_feature_without_a_name_goes_by_its_key_everywhere() {
+    let server = places();
+    for query in ["name=K1", "filter=name%3D'K1'", "filter=name+LIKE+'K%25'"] {
+        let page = items(&server, "places", query).await;
+        assert_eq!(ids(&page), ["K1"], "{query}");
+        assert_eq!(page["features"][0]["properties"]["name"], "K1");
+    }
+    let page = items(&server, "places", "filter=name%3D'Plaza'").await;
+    assert_eq!(ids(&page), ["K2"]);
 }
 
 #[tokio::test]
