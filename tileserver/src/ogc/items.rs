@@ -217,6 +217,8 @@ impl Named<'_> {
 #[derive(Debug, PartialEq)]
 enum Wanted<'a> {
     Text(&'a str),
+    /// Apart from other numbers, since beyond 2^53 they are not told apart as such.
+    Integer(i64),
     Number(f64),
     Bool(bool),
 }
@@ -226,6 +228,9 @@ impl<'a> Wanted<'a> {
         let refuse = |allowed: &str| AppError::parameter(name, text, allowed);
         match kind {
             Some(ColumnType::Integer | ColumnType::Real) => {
+                if let Ok(number) = text.parse() {
+                    return Ok(Self::Integer(number));
+                }
                 let number = text.parse().ok().filter(|number: &f64| number.is_finite());
                 number.map(Self::Number).ok_or_else(|| refuse("a number"))
             }
@@ -241,6 +246,8 @@ impl<'a> Wanted<'a> {
         match (self, value) {
             (Self::Text(own), Value::Text(text)) => *own == text,
             (Self::Bool(own), Value::Bool(value)) => *own == value,
+            (Self::Integer(own), Value::Integer(number)) => *own == number,
+            (Self::Integer(own), Value::Real(number)) => *own as f64 == number,
             (Self::Number(own), Value::Integer(_) | Value::Real(_)) => value.number() == Some(*own),
             _ => false,
         }
@@ -361,6 +368,11 @@ mod tests {
                 .unwrap()
                 .is(Value::Integer(12))
         );
+        let large = read("9007199254740993", Some(ColumnType::Integer)).unwrap();
+        assert!(large.is(Value::Integer(9_007_199_254_740_993)));
+        assert!(!large.is(Value::Integer(9_007_199_254_740_992)));
+        let whole = read("12", Some(ColumnType::Real)).unwrap();
+        assert!(whole.is(Value::Real(12.0)) && !whole.is(Value::Real(12.5)));
         assert!(read("12", None).unwrap().is(Value::Text("12")));
         assert!(
             read("true", Some(ColumnType::Bool))

@@ -443,6 +443,15 @@ async fn a_feature_without_a_name_goes_by_its_key_everywhere() {
 }
 
 #[tokio::test]
+async fn large_whole_numbers_are_told_apart() {
+    let server = places();
+    for (number, key) in [("9007199254740992", "K1"), ("9007199254740993", "K2")] {
+        let page = items(&server, "places", &format!("number={number}")).await;
+        assert_eq!(ids(&page), [key], "{number}");
+    }
+}
+
+#[tokio::test]
 async fn a_layer_without_time_is_always_there() {
     let server = Server::ready();
     for moment in [
