@@ -1,11 +1,9 @@
 //! The register as the layer `demands`.
 
-use comarca_engine::{
-    Column, ColumnBuilder, ColumnType, GeometryType, Layer, LayerError, LayerParts, LonLat,
-    Projection, Shapes, ShapesBuilder, Text, Title, Value,
-};
+use comarca_engine::{Column, Layer, LayerError, LayerParts, Projection, Text, Title};
 use comarca_register::{Demand, Snapshot};
 
+use super::columns::{number_column, points, text_column};
 use crate::project::DEMANDS_LAYER;
 
 /// The demands of a register as a layer of points: every demand once, without those that name another one again.
@@ -23,13 +21,7 @@ pub fn layer(snapshot: &Snapshot, projection: &dyn Projection) -> Result<Layer, 
         .map(AsRef::as_ref)
         .filter(|demand: &&Demand| demand.same_as.is_none())
         .collect();
-    let lonlat: Vec<LonLat> = demands
-        .iter()
-        .map(|demand| LonLat {
-            lon: demand.lon,
-            lat: demand.lat,
-        })
-        .collect();
+    let (shapes, lonlat) = points(&demands);
     let metric = projection.to_metric(&lonlat);
     let names: Text = demands.iter().map(|demand| demand.title.as_str()).collect();
     let parts = LayerParts {
@@ -38,37 +30,16 @@ pub fn layer(snapshot: &Snapshot, projection: &dyn Projection) -> Result<Layer, 
         keys: demands.iter().map(|demand| demand.id.as_str()).collect(),
         names: Some(names),
         columns: columns(&demands),
-        shapes: points(&lonlat),
+        shapes,
         lonlat,
         metric,
     };
     Layer::new(parts)
 }
 
-fn points(lonlat: &[LonLat]) -> Shapes {
-    let mut shapes = ShapesBuilder::default();
-    for at in lonlat {
-        shapes.start_feature(GeometryType::Point);
-        shapes.start_part();
-        shapes.start_ring();
-        shapes.coordinate(at.lon, at.lat);
-    }
-    shapes.build().0
-}
-
 pub(super) fn columns(demands: &[&Demand]) -> Vec<Column> {
-    let text = |name: &str, of: fn(&Demand) -> Option<&str>| {
-        let values = demands
-            .iter()
-            .map(|demand| of(demand).map_or(Value::Null, Value::Text));
-        column(name, ColumnType::Text, values)
-    };
-    let number = |name: &str, of: fn(&Demand) -> Option<i64>| {
-        let values = demands
-            .iter()
-            .map(|demand| of(demand).map_or(Value::Null, Value::Integer));
-        column(name, ColumnType::Integer, values)
-    };
+    let text = |name, of: fn(&Demand) -> Option<&str>| text_column(name, demands, of);
+    let number = |name, of: fn(&Demand) -> Option<i64>| number_column(name, demands, of);
     vec![
         text("theme", |demand| Some(&demand.theme)),
         text("title", |demand| Some(&demand.title)),
@@ -85,17 +56,6 @@ pub(super) fn columns(demands: &[&Demand]) -> Vec<Column> {
         number("beneficiaries", |demand| demand.beneficiaries),
         text("funding", |demand| demand.funding.as_deref()),
     ]
-}
-
-/// A column that has its type even where no demand has a value, so that filters and indicators can name it.
-pub(super) fn column<'v>(
-    name: &str,
-    column_type: ColumnType,
-    values: impl Iterator<Item = Value<'v>>,
-) -> Column {
-    let mut column = ColumnBuilder::of_type(name, Some(column_type));
-    values.for_each(|value| column.push(value));
-    column.build()
 }
 
 fn title() -> Title {

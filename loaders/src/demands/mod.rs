@@ -5,6 +5,7 @@
 //! layer `demands`.
 
 mod budget;
+mod columns;
 mod cycle;
 mod desk;
 mod export;
@@ -16,6 +17,7 @@ mod store;
 mod table;
 
 pub use budget::{BudgetRule, ShareError, Shared, share_budget};
+pub use columns::{number_column, points, text_column};
 pub use cycle::{with_calendar, with_cycle};
 pub use desk::{AssemblyDraft, Desk, Draft};
 pub use export::{assemblies_table, demands_table};

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use comarca_engine::{
-    BoundFilter, Column, ColumnBuilder, ColumnType, Filter, FilterError, GeometryType, LonLat,
-    Property, Shapes, ShapesBuilder, Text, Value,
+    BoundFilter, Column, Filter, FilterError, LonLat, Property, Shapes, Text, Value,
 };
+use comarca_loaders::demands::{number_column, points, text_column};
 use comarca_register::Demand;
 
 use super::collection::Collection;
@@ -57,6 +57,7 @@ impl<'g> Rows<'g> {
 
     /// Those of demands of the register: the plain members that their features have.
     pub(crate) fn of_demands(demands: &[Arc<Demand>]) -> Self {
+        let (shapes, lonlat) = points(demands);
         Self {
             keys: Cow::Owned(demands.iter().map(|demand| demand.id.as_str()).collect()),
             names: Cow::Owned(demands.iter().map(|demand| demand.title.as_str()).collect()),
@@ -65,14 +66,8 @@ impl<'g> Rows<'g> {
                 .into_iter()
                 .map(Cow::Owned)
                 .collect(),
-            shapes: Cow::Owned(points(demands)),
-            lonlat: demands
-                .iter()
-                .map(|demand| LonLat {
-                    lon: demand.lon,
-                    lat: demand.lat,
-                })
-                .collect(),
+            shapes: Cow::Owned(shapes),
+            lonlat: Cow::Owned(lonlat),
         }
     }
 
@@ -147,54 +142,26 @@ pub(crate) fn chosen(collection: &Collection<'_>, choice: &Choice) -> Option<Vec
     Some(choice.of(territory, register))
 }
 
-/// One point per demand.
-fn points(demands: &[Arc<Demand>]) -> Shapes {
-    let mut builder = ShapesBuilder::default();
-    for demand in demands {
-        builder.start_feature(GeometryType::Point);
-        builder.start_part();
-        builder.start_ring();
-        builder.coordinate(demand.lon, demand.lat);
-    }
-    builder.build().0
-}
-
 fn demand_columns(demands: &[Arc<Demand>]) -> Vec<Column> {
-    let text = |name: &str, of: fn(&Demand) -> Option<&str>| {
-        let values = demands
-            .iter()
-            .map(|demand| of(demand).map_or(Value::Null, Value::Text));
-        column(name, ColumnType::Text, values)
-    };
-    let whole = |name: &str, of: fn(&Demand) -> Option<i64>| {
-        let values = demands
-            .iter()
-            .map(|demand| of(demand).map_or(Value::Null, Value::Integer));
-        column(name, ColumnType::Integer, values)
-    };
+    let text = |name, of: fn(&Demand) -> Option<&str>| text_column(name, demands, of);
+    let number = |name, of: fn(&Demand) -> Option<i64>| number_column(name, demands, of);
     vec![
         text("theme", |demand| Some(&demand.theme)),
         text("title", |demand| Some(&demand.title)),
         text("description", |demand| Some(&demand.description)),
         text("district", |demand| demand.district.as_deref()),
-        whole("votes", |demand| i64::try_from(demand.votes).ok()),
+        number("votes", |demand| i64::try_from(demand.votes).ok()),
         text("assembly", |demand| demand.assembly.as_deref()),
         text("stage", |demand| Some(demand.stage.name())),
         text("status", |demand| Some(demand.status.name())),
         text("same_as", |demand| demand.same_as.as_deref()),
         text("project", |demand| demand.project.as_deref()),
-        whole("cost", |demand| demand.cost),
-        whole("beneficiaries", |demand| demand.beneficiaries),
+        number("cost", |demand| demand.cost),
+        number("beneficiaries", |demand| demand.beneficiaries),
         text("funding", |demand| demand.funding.as_deref()),
         text("decision", |demand| demand.decision.as_deref()),
         text("created", |demand| Some(&demand.created)),
         text("updated", |demand| Some(&demand.updated)),
-        whole("version", |demand| i64::try_from(demand.version).ok()),
+        number("version", |demand| i64::try_from(demand.version).ok()),
     ]
-}
-
-fn column<'a>(name: &str, kind: ColumnType, values: impl Iterator<Item = Value<'a>>) -> Column {
-    let mut column = ColumnBuilder::of_type(name, Some(kind));
-    values.for_each(|value| column.push(value));
-    column.build()
 }
