@@ -1,40 +1,23 @@
 //! Everything there is to ask for.
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use comarca_engine::{GeometryType, LABELS, Layer};
 use comarca_register::{Stage, Status};
 use serde_json::{Map, Value, json};
 
-use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::generation::{Generation, THEME};
-use crate::origin::Origin;
-use crate::query::{Query, encoded};
+use crate::query::encoded;
 use crate::register::Demands;
+use crate::routes::asked::Asked;
 use crate::routes::heatmaps::UNIT;
 use crate::routes::tiles::MVT;
 use crate::routes::tilesets;
-use crate::state::State;
 use crate::title::title;
-use crate::wanted::Wanted;
 
 /// Tile sources, heat maps, levels and themes.
-pub(super) async fn catalog(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    Query::read(query.as_deref(), &[])?;
-    let (edition, request) = (generation.edition.clone(), format!("catalog {origin}"));
-    let render = move || Ok(Answer::json(&document(&generation, &origin)));
-    state
-        .answer(&edition, request, Terms::DATA, &wanted, render)
-        .await
+pub(super) async fn catalog(asked: Asked) -> Result<Response, AppError> {
+    asked.listing("catalog", document).await
 }
 
 fn document(generation: &Generation, origin: &str) -> Value {

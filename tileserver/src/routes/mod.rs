@@ -1,5 +1,6 @@
 //! Which handler answers which path.
 
+mod asked;
 mod assemblies;
 mod budget;
 mod catalog;

@@ -1,39 +1,23 @@
 //! Ready styles, and the list of them.
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::generation::Generation;
-use crate::origin::Origin;
 use crate::path::Segments;
 use crate::query::{Query, SCENARIO, encoded};
-use crate::state::State;
+use crate::routes::asked::Asked;
 use crate::style::{Draft, Subject};
 use crate::title::title;
-use crate::wanted::Wanted;
 
 /// The language of titles.
 const LANGUAGE: &str = "lang";
 
 /// Name, kind, title and address of every style.
-pub(super) async fn list(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    Query::read(query.as_deref(), &[])?;
-    let (edition, request) = (generation.edition.clone(), format!("styles {origin}"));
-    let render = move || Ok(Answer::json(&listed(&generation, &origin)));
-    state
-        .answer(&edition, request, Terms::DATA, &wanted, render)
-        .await
+pub(super) async fn list(asked: Asked) -> Result<Response, AppError> {
+    asked.listing("styles", listed).await
 }
 
 fn listed(generation: &Generation, origin: &str) -> Value {
@@ -53,20 +37,18 @@ fn listed(generation: &Generation, origin: &str) -> Value {
 
 /// A style.
 pub(super) async fn style(
-    Shared(state): Shared<Arc<State>>,
     Segments(file): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    let generation = state.asked(query.as_deref())?;
+    let generation = asked.state.asked(asked.query.as_deref())?;
     let name = file.strip_suffix(".json").ok_or_else(|| {
         AppError::NotFound("nothing is at this address; a style ends in .json".to_owned())
     })?;
     let subject = Subject::find(&generation.territory, name)?;
     let allowed = [subject.kind.parameters(), &[LANGUAGE, SCENARIO]].concat();
-    let query = Query::read(query.as_deref(), &allowed)?;
+    let query = Query::read(asked.query.as_deref(), &allowed)?;
     let language = language(&generation, &query)?;
+    let origin = asked.origin.clone();
     let (edition, request) = (
         generation.edition.clone(),
         format!("style {origin} {:?} {}", subject.name, query.encoded()),
@@ -80,9 +62,7 @@ pub(super) async fn style(
         };
         Ok(Answer::json(&draft.style(&subject)?))
     };
-    state
-        .answer(&edition, request, Terms::DATA, &wanted, render)
-        .await
+    asked.answer(&edition, request, Terms::DATA, render).await
 }
 
 /// One of the project's languages; the main one where none is asked for.
