@@ -1,8 +1,5 @@
 //! The OpenAPI document of this server.
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 
 use super::plain_query;
@@ -10,28 +7,21 @@ use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::ogc::link::{JSON, OPENAPI};
 use crate::openapi::document;
-use crate::origin::Origin;
-use crate::state::State;
-use crate::wanted::Wanted;
+use crate::routes::asked::Asked;
 
 /// The document, with the ids of what is served.
-pub(in crate::routes) async fn api(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    plain_query(query.as_deref())?;
-    let generation = state.generation()?;
-    let edition = generation.edition.clone();
-    let media_type = media_type(wanted.accept.as_deref().unwrap_or_default());
+pub(in crate::routes) async fn api(asked: Asked) -> Result<Response, AppError> {
+    plain_query(asked.query.as_deref())?;
+    let generation = asked.state.generation()?;
+    let (edition, origin) = (generation.edition.clone(), asked.origin.clone());
+    let media_type = media_type(asked.wanted.accept.as_deref().unwrap_or_default());
     let request = format!("openapi {media_type} {origin}");
     let render = move || {
         let document = document(Some(&generation), &origin);
         Ok(Answer::new(media_type, document.to_string()))
     };
-    state
-        .answer(&edition, request, Terms::FORMATS, &wanted, render)
+    asked
+        .answer(&edition, request, Terms::FORMATS, render)
         .await
 }
 

@@ -1,39 +1,22 @@
 //! Collections and the schemas of their features.
 
-use std::sync::Arc;
-
-use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{LANDING, plain_query, read_format, written};
+use super::{LANDING, of_all, of_collection, plain_query, read_format, written};
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::generation::Generation;
 use crate::ogc::collection::Collection;
 use crate::ogc::link::{self, CRS84, link};
 use crate::ogc::schema;
-use crate::origin::Origin;
 use crate::path::Segments;
 use crate::query::encoded;
-use crate::state::State;
-use crate::wanted::Wanted;
+use crate::routes::asked::Asked;
 
 /// All collections: every level, then every layer.
-pub(in crate::routes) async fn list(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    let format = read_format(query.as_deref(), &wanted)?;
-    let edition = generation.edition.clone();
-    let request = format!("ogc collections {format} {origin}");
-    let render = move || Ok(written(&all(&generation, &origin, format), format));
-    state
-        .answer(&edition, request, Terms::FORMATS, &wanted, render)
-        .await
+pub(in crate::routes) async fn list(asked: Asked) -> Result<Response, AppError> {
+    of_all(&asked, "ogc collections", all).await
 }
 
 fn all(generation: &Generation, origin: &str, format: &str) -> Value {
@@ -52,23 +35,17 @@ fn all(generation: &Generation, origin: &str, format: &str) -> Value {
 
 /// One collection.
 pub(in crate::routes) async fn one(
-    Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    let edition = Collection::find(&generation, &id)?.edition().clone();
-    let format = read_format(query.as_deref(), &wanted)?;
+    let generation = asked.state.generation()?;
+    let format = read_format(asked.query.as_deref(), &asked.wanted)?;
+    let origin = asked.origin.clone();
     let request = format!("ogc collection {id:?} {format} {origin}");
-    let render = move || {
-        let collection = Collection::find(&generation, &id)?;
-        Ok(written(&document(&collection, &origin, format), format))
+    let render = move |collection: &Collection<'_>| {
+        Ok(written(&document(collection, &origin, format), format))
     };
-    state
-        .answer(&edition, request, Terms::FORMATS, &wanted, render)
-        .await
+    of_collection(&asked, generation, id, request, Terms::FORMATS, render).await
 }
 
 /// The address of a collection.
@@ -113,53 +90,33 @@ fn document(collection: &Collection<'_>, origin: &str, format: &str) -> Value {
 
 /// What filters and parameters may name.
 pub(in crate::routes) async fn queryables(
-    Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    plain_query(query.as_deref())?;
-    described(
-        &state,
-        id,
-        &origin,
-        "queryables",
-        &wanted,
-        schema::queryables,
-    )
-    .await
+    described(asked, id, "queryables", schema::queryables).await
 }
 
 /// What a feature holds.
 pub(in crate::routes) async fn features_schema(
-    Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    plain_query(query.as_deref())?;
-    described(&state, id, &origin, "schema", &wanted, schema::features).await
+    described(asked, id, "schema", schema::features).await
 }
 
 async fn described(
-    state: &State,
+    asked: Asked,
     id: String,
-    origin: &str,
-    name: &'static str,
-    wanted: &Wanted,
+    name: &str,
     schema: fn(&Collection<'_>, &str) -> Value,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    let edition = Collection::find(&generation, &id)?.edition().clone();
-    let own = format!("{}/{name}", address(origin, &id));
+    plain_query(asked.query.as_deref())?;
+    let generation = asked.state.generation()?;
+    let own = format!("{}/{name}", address(&asked.origin, &id));
     let request = format!("ogc {own}");
-    let render = move || {
-        let document = schema(&Collection::find(&generation, &id)?, &own);
+    let render = move |collection: &Collection<'_>| {
+        let document = schema(collection, &own);
         Ok(Answer::new(link::SCHEMA, document.to_string()))
     };
-    state
-        .answer(&edition, request, Terms::DATA, wanted, render)
-        .await
+    of_collection(&asked, generation, id, request, Terms::DATA, render).await
 }

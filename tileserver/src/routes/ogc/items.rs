@@ -1,6 +1,5 @@
 //! The items of a collection, page by page, and one of them.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::extract::{RawQuery, State as Shared};
@@ -9,6 +8,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::collections::address;
+use super::of_collection;
 use crate::answer::{Answer, Terms};
 use crate::error::{AppError, shown};
 use crate::generation::{DEMANDS, Generation};
@@ -21,10 +21,9 @@ use crate::origin::Origin;
 use crate::path::Segments;
 use crate::query::{Query, encoded};
 use crate::register::{Demands, document};
+use crate::routes::asked::Asked;
 use crate::routes::demands;
-use crate::state::State;
 use crate::time::rfc3339;
-use crate::wanted::Wanted;
 
 /// Address of the demands, which are written there too.
 pub(in crate::routes) const OF_DEMANDS: &str = "/ogc/collections/demands/items";
@@ -38,51 +37,26 @@ pub(in crate::routes) const FORMATS: [&str; 2] = ["geojson", "json"];
 
 /// The items of a collection.
 pub(in crate::routes) async fn list(
-    Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    listed(&state, id, &origin, query.as_deref(), &wanted).await
+    listed(asked, id).await
 }
 
 /// The items of the collection `demands`.
-pub(in crate::routes) async fn list_demands(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    listed(
-        &state,
-        DEMANDS.to_owned(),
-        &origin,
-        query.as_deref(),
-        &wanted,
-    )
-    .await
+pub(in crate::routes) async fn list_demands(asked: Asked) -> Result<Response, AppError> {
+    listed(asked, DEMANDS.to_owned()).await
 }
 
 /// A browser that asks for HTML gets what there is: `Accept` is not looked at.
-async fn listed(
-    state: &State,
-    id: String,
-    origin: &str,
-    query: Option<&str>,
-    wanted: &Wanted,
-) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    let collection = Collection::find(&generation, &id)?;
-    let items = Items::read(&collection, query)?;
+async fn listed(asked: Asked, id: String) -> Result<Response, AppError> {
+    let generation = asked.state.generation()?;
+    let items = Items::read(&Collection::find(&generation, &id)?, asked.query.as_deref())?;
     check_format(&items.query)?;
-    let edition = collection.edition().clone();
-    let own = format!("{}/items", address(origin, &id));
+    let own = format!("{}/items", address(&asked.origin, &id));
     let request = format!("ogc {own} {}", items.normal_form());
-    let render = move || page(&Collection::find(&generation, &id)?, &items, &own);
-    state
-        .answer(&edition, request, Terms::DATA, wanted, render)
-        .await
+    let render = move |collection: &Collection<'_>| page(collection, &items, &own);
+    of_collection(&asked, generation, id, request, Terms::DATA, render).await
 }
 
 fn check_format(query: &Query) -> Result<(), AppError> {
@@ -184,20 +158,15 @@ fn links(items: &Items, own: &str, matched: usize, returned: usize) -> Vec<Value
 
 /// One feature by its key.
 pub(in crate::routes) async fn one(
-    Shared(state): Shared<Arc<State>>,
     Segments((id, key)): Segments<(String, String)>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    let edition = Collection::find(&generation, &id)?.edition().clone();
-    check_format(&Query::read(query.as_deref(), &["f"])?)?;
+    let generation = asked.state.generation()?;
+    check_format(&Query::read(asked.query.as_deref(), &["f"])?)?;
+    let origin = asked.origin.clone();
     let request = format!("ogc item {origin} {id:?} {key:?}");
-    let render = move || feature(&Collection::find(&generation, &id)?, &key, &origin);
-    state
-        .answer(&edition, request, Terms::DATA, &wanted, render)
-        .await
+    let render = move |collection: &Collection<'_>| feature(collection, &key, &origin);
+    of_collection(&asked, generation, id, request, Terms::DATA, render).await
 }
 
 fn feature(collection: &Collection<'_>, key: &str, origin: &str) -> Result<Answer, AppError> {
@@ -232,26 +201,22 @@ pub(in crate::routes) fn feature_links(origin: &str, id: &str, key: &str) -> Val
 
 /// One demand: from the register where there is one, with the tag of its version.
 pub(in crate::routes) async fn demand(
-    Shared(state): Shared<Arc<State>>,
     Segments(key): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
+    asked: Asked,
     uri: Uri,
-    wanted: Wanted,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    if has_register(&*state.generation()?) {
-        let of_demand = (
-            Shared(state),
-            Segments(key),
-            Origin(origin),
-            RawQuery(query),
-        );
-        let (state, key, origin, query) = of_demand;
-        return demands::read(state, key, origin, query, uri, wanted, headers).await;
+    if !has_register(&*asked.state.generation()?) {
+        return one(Segments((DEMANDS.to_owned(), key)), asked).await;
     }
-    let key = Segments((DEMANDS.to_owned(), key));
-    one(Shared(state), key, Origin(origin), RawQuery(query), wanted).await
+    let Asked {
+        state,
+        origin,
+        query,
+        wanted,
+    } = asked;
+    let (state, origin, query) = (Shared(state), Origin(origin), RawQuery(query));
+    demands::read(state, Segments(key), origin, query, uri, wanted, headers).await
 }
 
 fn has_register(generation: &Generation) -> bool {

@@ -8,18 +8,17 @@ pub(super) mod tiles;
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::generation::{Edition, Generation};
+use crate::ogc::collection::Collection;
 use crate::ogc::link::{self, link};
 use crate::ogc::{conformance, html};
-use crate::origin::Origin;
 use crate::query::Query;
-use crate::state::State;
+use crate::routes::asked::Asked;
 use crate::wanted::Wanted;
 
 /// Where everything begins.
@@ -29,25 +28,8 @@ pub(super) const LANDING: &str = "/ogc";
 const DOCUMENT: [(&str, &str); 2] = [("json", link::JSON), ("html", link::HTML)];
 
 /// The landing page.
-pub(super) async fn landing(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    let generation = state.generation()?;
-    let format = read_format(query.as_deref(), &wanted)?;
-    let edition = generation.edition.clone();
-    let request = format!("ogc {format} {origin}");
-    let render = move || {
-        Ok(written(
-            &landing_document(&generation, &origin, format),
-            format,
-        ))
-    };
-    state
-        .answer(&edition, request, Terms::FORMATS, &wanted, render)
-        .await
+pub(super) async fn landing(asked: Asked) -> Result<Response, AppError> {
+    of_all(&asked, "ogc", landing_document).await
 }
 
 fn landing_document(generation: &Generation, origin: &str, format: &str) -> Value {
@@ -94,21 +76,13 @@ fn landing_document(generation: &Generation, origin: &str, format: &str) -> Valu
 }
 
 /// The conformance classes that hold.
-pub(super) async fn conformance(
-    Shared(state): Shared<Arc<State>>,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    plain_query(query.as_deref())?;
-    let render = || {
+pub(super) async fn conformance(asked: Asked) -> Result<Response, AppError> {
+    plain_query(asked.query.as_deref())?;
+    let document = || {
         let classes: Vec<&str> = conformance::classes().collect();
-        Ok(Answer::json(&json!({ "conformsTo": classes })))
+        Ok(json!({ "conformsTo": classes }))
     };
-    let edition = state.program.clone();
-    let request = "ogc conformance".to_owned();
-    state
-        .answer(&edition, request, Terms::DATA, &wanted, render)
-        .await
+    told(&asked, &asked.state.program, "ogc conformance", document).await
 }
 
 /// The format of a document that is there as JSON and as a page.
@@ -132,16 +106,48 @@ fn written(document: &Value, format: &str) -> Answer {
     }
 }
 
+/// Answers with a document of all the data, in the form that is wanted.
+async fn of_all(
+    asked: &Asked,
+    name: &str,
+    document: fn(&Generation, &str, &str) -> Value,
+) -> Result<Response, AppError> {
+    let generation = asked.state.generation()?;
+    let format = read_format(asked.query.as_deref(), &asked.wanted)?;
+    let (edition, origin) = (generation.edition.clone(), asked.origin.clone());
+    let request = format!("{name} {format} {origin}");
+    let render = move || Ok(written(&document(&generation, &origin, format), format));
+    asked
+        .answer(&edition, request, Terms::FORMATS, render)
+        .await
+}
+
+/// Answers with what is made of a collection, which has an edition of its own.
+///
+/// # Errors
+/// 404 where there is no collection of this id.
+async fn of_collection(
+    asked: &Asked,
+    generation: Arc<Generation>,
+    id: String,
+    request: String,
+    terms: Terms,
+    render: impl FnOnce(&Collection<'_>) -> Result<Answer, AppError> + Send + 'static,
+) -> Result<Response, AppError> {
+    let edition = Collection::find(&generation, &id)?.edition().clone();
+    let render = move || render(&Collection::find(&generation, &id)?);
+    asked.answer(&edition, request, terms, render).await
+}
+
 /// Answers with a JSON document of some edition.
 async fn told(
-    state: &State,
+    asked: &Asked,
     edition: &Edition,
-    request: String,
-    wanted: &Wanted,
+    request: impl Into<String>,
     document: impl FnOnce() -> Result<Value, AppError> + Send + 'static,
 ) -> Result<Response, AppError> {
     let render = move || document().map(|document| Answer::json(&document));
-    state
-        .answer(edition, request, Terms::DATA, wanted, render)
+    asked
+        .answer(edition, request.into(), Terms::DATA, render)
         .await
 }

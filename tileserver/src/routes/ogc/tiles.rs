@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 
 use super::collections::address;
 use super::{LANDING, plain_query, told};
+use crate::answer::{Answer, Terms};
 use crate::error::AppError;
 use crate::generation::{Generation, union};
 use crate::ogc::collection::Collection;
 use crate::ogc::link::{self, CRS84, link, template};
 use crate::ogc::{schema, tile_matrix_set};
-use crate::origin::Origin;
 use crate::path::Segments;
 use crate::query::{Query, encoded};
+use crate::routes::asked::Asked;
 use crate::routes::tilejson::WORLD_BOUNDS;
 use crate::routes::tiles::{self, MVT};
 use crate::state::State;
@@ -24,13 +25,9 @@ use crate::tile_request::SOURCES_MAX;
 use crate::wanted::Wanted;
 
 /// The tile matrix sets: one.
-pub(in crate::routes) async fn matrix_sets(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    plain_query(query.as_deref())?;
+pub(in crate::routes) async fn matrix_sets(asked: Asked) -> Result<Response, AppError> {
+    plain_query(asked.query.as_deref())?;
+    let origin = asked.origin.clone();
     let request = format!("ogc matrix sets {origin}");
     let document = move || {
         let own = matrix_set_address(&origin);
@@ -42,8 +39,7 @@ pub(in crate::routes) async fn matrix_sets(
             "links": [link("self", &own, link::JSON, "Definition")],
         }] }))
     };
-    let edition = state.program.clone();
-    told(&state, &edition, request, &wanted, document).await
+    told(&asked, &asked.state.program, request, document).await
 }
 
 fn matrix_set_address(origin: &str) -> String {
@@ -52,23 +48,13 @@ fn matrix_set_address(origin: &str) -> String {
 
 /// The definition of a tile matrix set.
 pub(in crate::routes) async fn matrix_set(
-    Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
     tile_matrix_set::known(&id)?;
-    plain_query(query.as_deref())?;
+    plain_query(asked.query.as_deref())?;
     let document = || Ok(tile_matrix_set::definition());
-    let edition = state.program.clone();
-    told(
-        &state,
-        &edition,
-        "ogc matrix set".to_owned(),
-        &wanted,
-        document,
-    )
-    .await
+    told(&asked, &asked.state.program, "ogc matrix set", document).await
 }
 
 /// A set of tiles: of one collection, or of several together.
@@ -82,14 +68,13 @@ struct Tileset<'g> {
 }
 
 impl<'g> Tileset<'g> {
-    fn of_one(generation: &'g Generation, id: &str, origin: &str) -> Result<Self, AppError> {
-        let collection = Collection::find(generation, id)?;
-        Ok(Self {
+    fn of_one(collection: &Collection<'g>, origin: &str) -> Self {
+        Self {
             title: collection.title().to_owned(),
-            address: format!("{}/tiles", address(origin, id)),
+            address: format!("{}/tiles", address(origin, collection.id)),
             query: String::new(),
-            collections: vec![collection],
-        })
+            collections: vec![*collection],
+        }
     }
 
     fn of_all(generation: &'g Generation, query: &Query, origin: &str) -> Result<Self, AppError> {
@@ -105,6 +90,13 @@ impl<'g> Tileset<'g> {
             query: named.map_or(String::new(), |ids| format!("?collections={ids}")),
             collections: collections?,
         })
+    }
+
+    fn told(&self, form: Form, origin: &str) -> Value {
+        match form {
+            Form::List => self.list(origin),
+            Form::Whole => self.document(origin),
+        }
     }
 
     fn own_address(&self) -> String {
@@ -215,35 +207,30 @@ fn selected(generation: &Generation, query: &Query) -> Result<Vec<String>, AppEr
 
 /// The tilesets of a collection.
 pub(in crate::routes) async fn of_collection(
-    Shared(state): Shared<Arc<State>>,
     Segments(id): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    plain_query(query.as_deref())?;
-    let generation = state.generation()?;
-    let edition = Collection::find(&generation, &id)?.edition().clone();
-    let request = format!("ogc tilesets {origin} {id:?}");
-    let document = move || Ok(Tileset::of_one(&generation, &id, &origin)?.list(&origin));
-    told(&state, &edition, request, &wanted, document).await
+    one(&asked, id, Form::List).await
 }
 
 /// The tileset of a collection.
 pub(in crate::routes) async fn tileset(
-    Shared(state): Shared<Arc<State>>,
     Segments((id, set)): Segments<(String, String)>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
-    plain_query(query.as_deref())?;
-    let generation = state.generation()?;
-    let edition = Collection::find(&generation, &id)?.edition().clone();
     tile_matrix_set::known(&set)?;
-    let request = format!("ogc tileset {origin} {id:?}");
-    let document = move || Ok(Tileset::of_one(&generation, &id, &origin)?.document(&origin));
-    told(&state, &edition, request, &wanted, document).await
+    one(&asked, id, Form::Whole).await
+}
+
+async fn one(asked: &Asked, id: String, form: Form) -> Result<Response, AppError> {
+    plain_query(asked.query.as_deref())?;
+    let (generation, origin) = (asked.state.generation()?, asked.origin.clone());
+    let request = format!("ogc tileset {form:?} {origin} {id:?}");
+    let render = move |collection: &Collection<'_>| {
+        let tileset = Tileset::of_one(collection, &origin);
+        Ok(Answer::json(&tileset.told(form, &origin)))
+    };
+    super::of_collection(asked, generation, id, request, Terms::DATA, render).await
 }
 
 /// A tile of a collection: the bytes of `/tiles/{id}/{z}/{x}/{y}`.
@@ -266,25 +253,17 @@ pub(in crate::routes) async fn tile(
 }
 
 /// The tilesets of all collections together.
-pub(in crate::routes) async fn of_dataset(
-    Shared(state): Shared<Arc<State>>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
-) -> Result<Response, AppError> {
-    dataset(&state, origin, query.as_deref(), &wanted, Form::List).await
+pub(in crate::routes) async fn of_dataset(asked: Asked) -> Result<Response, AppError> {
+    dataset(&asked, Form::List).await
 }
 
 /// The tileset of all collections, or of those that `collections` names.
 pub(in crate::routes) async fn dataset_tileset(
-    Shared(state): Shared<Arc<State>>,
     Segments(set): Segments<String>,
-    Origin(origin): Origin,
-    RawQuery(query): RawQuery,
-    wanted: Wanted,
+    asked: Asked,
 ) -> Result<Response, AppError> {
     tile_matrix_set::known(&set)?;
-    dataset(&state, origin, query.as_deref(), &wanted, Form::Whole).await
+    dataset(&asked, Form::Whole).await
 }
 
 /// How much of a tileset is told.
@@ -294,18 +273,12 @@ enum Form {
     Whole,
 }
 
-async fn dataset(
-    state: &State,
-    origin: String,
-    query: Option<&str>,
-    wanted: &Wanted,
-    form: Form,
-) -> Result<Response, AppError> {
-    let query = Query::read(query, &["f", "collections"])?;
+async fn dataset(asked: &Asked, form: Form) -> Result<Response, AppError> {
+    let query = Query::read(asked.query.as_deref(), &["f", "collections"])?;
     if let Some(other) = query.value("f").filter(|format| *format != "json") {
         return Err(AppError::not_one_of("f", other, ["json"]));
     }
-    let generation = state.generation()?;
+    let (generation, origin) = (asked.state.generation()?, asked.origin.clone());
     selected(&generation, &query)?;
     let edition = generation.edition.clone();
     let request = format!(
@@ -314,12 +287,9 @@ async fn dataset(
     );
     let document = move || {
         let tileset = Tileset::of_all(&generation, &query, &origin)?;
-        Ok(match form {
-            Form::List => tileset.list(&origin),
-            Form::Whole => tileset.document(&origin),
-        })
+        Ok(tileset.told(form, &origin))
     };
-    told(state, &edition, request, wanted, document).await
+    told(asked, &edition, request, document).await
 }
 
 /// A tile of all collections, or of those that `collections` names.
