@@ -107,12 +107,11 @@ impl App {
     /// The base path with the slash without which relative links do not work, as the client knows it.
     fn slashed(&self, arrival: &Arrival, query: Option<&str>) -> Result<HeaderValue, AppError> {
         let options = &self.state.options;
-        let base = match &options.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => {
-                let prefix = arrival.forwarded.prefix.as_deref().unwrap_or_default();
-                format!("{}{}", checked_prefix(prefix)?, options.base_path)
-            }
+        let base = if let Some(url) = &options.public_url {
+            url.trim_end_matches('/').to_owned()
+        } else {
+            let prefix = arrival.forwarded.prefix.as_deref().unwrap_or_default();
+            format!("{}{}", checked_prefix(prefix)?, options.base_path)
         };
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         let target = HeaderValue::try_from(format!("{base}/{query}"));
@@ -124,12 +123,11 @@ impl App {
     fn outside<B>(&self, request: &Request<B>, arrival: &Arrival) -> Response {
         let (started, method, uri) = (Instant::now(), request.method(), request.uri());
         let is_base = uri.path() == &*self.state.options.base_path;
-        let target = match is_base {
-            true => self.slashed(arrival, uri.query()),
-            false => {
-                let nothing = "nothing is at this address, which is outside the base path";
-                Err(AppError::NotFound(nothing.to_owned()))
-            }
+        let target = if is_base {
+            self.slashed(arrival, uri.query())
+        } else {
+            let nothing = "nothing is at this address, which is outside the base path";
+            Err(AppError::NotFound(nothing.to_owned()))
         };
         let response = outside(method, arrival, target);
         let entry = Entry {

@@ -187,9 +187,10 @@ impl State {
     /// Writes to this register from now on, and serves the demands in it.
     pub fn attach(&self, register: Arc<Register>) {
         let turn = self.turn();
-        self.register.store(Some(Arc::clone(&register)));
-        // Read once it is this one's turn: a change before may have been published meanwhile.
-        self.publish_in_turn(&turn, &register.snapshot());
+        // Read once it is this one's turn: what is written from here on is published after it.
+        let snapshot = register.snapshot();
+        self.register.store(Some(register));
+        self.publish_in_turn(&turn, &snapshot);
     }
 
     /// Serves the demands of a snapshot from now on: what the register calls after every change, before the client hears of

@@ -312,12 +312,14 @@ async fn what_is_made_of_other_layers_waits_in_line_wherever_it_is_asked_for() {
         "/hexagons/zones:borders/10/512/511.mvt?colors=nope",
         "/hexagons/zones:borders.json?colors=nope",
     ];
+    let mut refused = vec![];
     for uri in uris {
-        server.get(uri).await.problem(503);
+        refused.push(server.get(uri).await);
     }
     server.plane.open();
     assert_eq!(busy.await.unwrap().status, 200);
-    for uri in uris {
+    for (uri, refused) in uris.into_iter().zip(refused) {
+        assert_eq!(refused.status, 503, "{uri}");
         server.get(uri).await.problem(400);
     }
 }
