@@ -51,7 +51,9 @@ pub(in crate::routes) async fn list_demands(asked: Asked) -> Result<Response, Ap
 /// A browser that asks for HTML gets what there is: `Accept` is not looked at.
 async fn listed(asked: Asked, id: String) -> Result<Response, AppError> {
     let generation = asked.state.generation()?;
-    let items = Items::read(&Collection::find(&generation, &id)?, asked.query.as_deref())?;
+    // In a box, since it goes from future to future.
+    let items = Items::read(&Collection::find(&generation, &id)?, asked.query.as_deref());
+    let items = Box::new(items?);
     check_format(&items.query)?;
     let own = format!("{}/items", address(&asked.origin, &id));
     let request = format!("ogc {own} {}", items.normal_form());
