@@ -125,9 +125,12 @@ class Server:
         self.log.close()
 
 
+# Nothing is made ready beforehand: what is measured is what is asked for.
 PROJECT = """
 name = "bench"
 crs = "EPSG:32719"
+[server]
+warm_tiles = 0
 [layers.square]
 source = "square.geojson"
 key = "id"

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 
 use crate::negotiate::Coding;
 
-const GZIP_LEVEL: u32 = 6;
+const GZIP_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
 const BROTLI_LEVEL: u32 = 4;
 /// Logarithm of brotli's window: 4 MB.

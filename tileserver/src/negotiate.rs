@@ -15,7 +15,7 @@ pub(crate) enum Coding {
 
 impl Coding {
     /// The best first where a client likes several alike: measured on a tile of 45 kB, zstd 3 takes 0.3 ms for
-    /// 28.7 kB, gzip 6 takes 0.9 ms for 28.3 kB, brotli 4 takes 2.3 ms for 28.5 kB.
+    /// 28.7 kB, gzip 6 takes 0.9 ms for 28.3 kB, brotli 4 takes 2.3 ms for 28.5 kB. Gzip 3 takes three quarters of 6 for 1 % more.
     pub(crate) const ALL: [Self; 4] = [Self::Zstd, Self::Gzip, Self::Brotli, Self::Identity];
 
     /// Name in `Content-Encoding`.

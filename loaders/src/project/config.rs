@@ -591,7 +591,7 @@ pub struct ServerConfig {
     /// Most tiles of low zooms that are made ready in the background after each loading; 0 for none.
     #[schemars(range(min = 0, max = 100_000))]
     pub warm_tiles: usize,
-    /// Collector of OpenTelemetry, such as "http://127.0.0.1:4318", that is sent a span for each request, by OTLP over HTTP;
+    /// Collector of OpenTelemetry, such as `http://127.0.0.1:4318`, that is sent a span for each request, by OTLP over HTTP;
     /// none when absent.
     #[schemars(length(max = 2000))]
     pub otlp: Option<String>,
