@@ -43,7 +43,8 @@ pub struct TracesError {
 impl Traces {
     /// Sends spans to a collector such as `http://127.0.0.1:4318`, by OTLP over HTTP at its `/v1/traces`.
     ///
-    /// Nothing is sent yet, so a collector that is away is no error here.
+    /// # Errors
+    /// Where `endpoint` is no address. Nothing is sent yet, so a collector that is away is no error here.
     pub fn to(endpoint: &str) -> Result<Self, TracesError> {
         let exporter = SpanExporter::builder()
             .with_http()
