@@ -14,8 +14,7 @@ use crate::indicator::{
     Aggregate, Coverage, Indicator, Measure, Nearest, Operation, Ratio, Selection, Statistic,
     Summary, Term,
 };
-use crate::layer::tests_support::layer;
-use crate::space::{LonLat, Metric, Projection};
+use crate::layer::tests_support::{Equator, layer};
 use crate::territory::{LevelParts, Territory, TerritoryParts};
 use crate::{Column, Layer, Title, Value};
 
@@ -276,27 +275,6 @@ fn numbers_that_do_not_add_up_and_divided_persons_come_to_an_end() {
     }
 }
 
-#[derive(Debug)]
-struct Plane;
-
-impl Projection for Plane {
-    fn to_metric(&self, positions: &[LonLat]) -> Vec<Metric> {
-        let metric = |at: &LonLat| Metric {
-            x_m: at.lon * 1e5,
-            y_m: at.lat * 1e5,
-        };
-        positions.iter().map(metric).collect()
-    }
-
-    fn to_lonlat(&self, positions: &[Metric]) -> Vec<LonLat> {
-        let degrees = |at: &Metric| LonLat {
-            lon: at.x_m / 1e5,
-            lat: at.y_m / 1e5,
-        };
-        positions.iter().map(degrees).collect()
-    }
-}
-
 /// A made-up project: squares in a row, blocks in them, sectors of squares and communes of sectors.
 #[derive(Debug)]
 struct MadeUp {
@@ -373,7 +351,7 @@ impl MadeUp {
             layers: vec![squares, blocks],
             levels,
             heatmaps: vec![],
-            projection: Arc::new(Plane),
+            projection: Arc::new(Equator),
             generation: 1,
         };
         Territory::new(parts).unwrap().with_privacy(&Privacy {
